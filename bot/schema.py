@@ -1,0 +1,250 @@
+"""The migrations, in order; the only file with DDL. A released migration is never edited: add the next one.
+
+Conventions: dates are `YYYY-MM-DD`, instants `YYYY-MM-DDTHH:MM:SS+00:00` (UTC), lists and objects JSON. Full-text
+tables hold no copy of what they index (`content=''`); `store` writes them beside the rows, with the same rowid.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("recapbot")
+
+TEAMS = """
+CREATE TABLE teams (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    part_of INTEGER REFERENCES teams(id)
+) STRICT;
+CREATE TABLE team_aliases (
+    alias TEXT PRIMARY KEY,
+    team_id INTEGER NOT NULL REFERENCES teams(id)
+) STRICT;
+CREATE INDEX team_aliases_team ON team_aliases(team_id);
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    cycle TEXT,
+    starts TEXT
+) STRICT;
+"""
+
+# person_names.kind: `name` is a spelling that recaps use, `account` a services account or Matrix id on `network`.
+# An account gives an owner's rights only once `confirmed_by` is set (design: "Who may").
+PEOPLE = """
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL
+) STRICT;
+CREATE TABLE person_names (
+    kind TEXT NOT NULL CHECK (kind IN ('name', 'account')),
+    network TEXT NOT NULL DEFAULT '',
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    person_id INTEGER NOT NULL REFERENCES people(id),
+    confirmed_by TEXT,
+    PRIMARY KEY (kind, network, key)
+) STRICT;
+CREATE INDEX person_names_person ON person_names(person_id);
+"""
+
+# recap_addresses: every address that a recap was ever loaded under (a renamed file is the same recap).
+# blocks.path and sessions.path: JSON lists of headings.
+RECAPS = """
+CREATE TABLE recaps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    address TEXT NOT NULL,
+    url TEXT,
+    format TEXT NOT NULL,
+    title TEXT,
+    author TEXT,
+    author_id INTEGER REFERENCES people(id),
+    published TEXT,
+    event_id INTEGER REFERENCES events(id),
+    text TEXT NOT NULL,
+    text_hash TEXT NOT NULL,
+    loaded_by TEXT,
+    loaded_at TEXT NOT NULL,
+    unloaded_at TEXT
+) STRICT;
+CREATE INDEX recaps_hash ON recaps(text_hash);
+CREATE TABLE recap_addresses (
+    address TEXT PRIMARY KEY,
+    recap_id INTEGER NOT NULL REFERENCES recaps(id)
+) STRICT;
+CREATE TABLE recap_teams (
+    recap_id INTEGER NOT NULL REFERENCES recaps(id),
+    team_id INTEGER NOT NULL REFERENCES teams(id),
+    position INTEGER NOT NULL,
+    PRIMARY KEY (recap_id, team_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recap_teams_team ON recap_teams(team_id);
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    recap_id INTEGER NOT NULL REFERENCES recaps(id),
+    position INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    path TEXT NOT NULL,
+    team_id INTEGER REFERENCES teams(id),
+    "start" INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    quote TEXT NOT NULL,
+    withdrawn INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX sessions_recap ON sessions(recap_id);
+CREATE INDEX sessions_team ON sessions(team_id);
+CREATE TABLE blocks (
+    id INTEGER PRIMARY KEY,
+    recap_id INTEGER NOT NULL REFERENCES recaps(id),
+    session_id INTEGER REFERENCES sessions(id),
+    kind TEXT NOT NULL,
+    "start" INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+CREATE INDEX blocks_recap ON blocks(recap_id);
+"""
+
+# items: `text` is as read (or recorded), `edited` what a human made of it. `owners_set` and `due_set` say that a human
+# chose them, so a reload keeps them. `verdict` is a human's confirmed or rejected; `reading` follows from it.
+# numbers: the last number given to each kind; a number is never given twice, whatever is unloaded.
+ITEMS = """
+CREATE TABLE numbers (
+    kind TEXT PRIMARY KEY CHECK (kind IN ('decision', 'action', 'question')),
+    last INTEGER NOT NULL
+) STRICT;
+INSERT INTO numbers VALUES ('decision', 0), ('action', 0), ('question', 0);
+CREATE TABLE items (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('decision', 'action', 'question')),
+    number INTEGER NOT NULL,
+    recap_id INTEGER REFERENCES recaps(id),
+    session_id INTEGER REFERENCES sessions(id),
+    team_id INTEGER REFERENCES teams(id),
+    event_id INTEGER REFERENCES events(id),
+    "start" INTEGER,
+    "end" INTEGER,
+    quote TEXT NOT NULL,
+    text TEXT NOT NULL,
+    edited TEXT,
+    confidence REAL NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    verdict TEXT CHECK (verdict IN ('confirmed', 'rejected')),
+    reading TEXT NOT NULL GENERATED ALWAYS AS
+        (COALESCE(verdict, CASE WHEN confidence >= 0.5 THEN 'firm' ELSE 'candidate' END)) STORED,
+    presence TEXT NOT NULL CHECK (presence IN ('recorded', 'here', 'missing', 'withdrawn')),
+    state TEXT NOT NULL,
+    due TEXT,
+    due_set INTEGER NOT NULL DEFAULT 0,
+    owners_set INTEGER NOT NULL DEFAULT 0,
+    snoozed_until TEXT,
+    superseded_by INTEGER REFERENCES items(id),
+    answer TEXT,
+    links TEXT NOT NULL DEFAULT '[]',
+    recorded_by TEXT,
+    created_at TEXT NOT NULL,
+    UNIQUE (kind, number),
+    CHECK (CASE kind WHEN 'action' THEN state IN ('open', 'done', 'dropped')
+                     WHEN 'decision' THEN state IN ('decided', 'proposed', 'superseded')
+                     ELSE state IN ('open', 'answered') END)
+) STRICT;
+CREATE INDEX items_recap ON items(recap_id, "start");
+CREATE INDEX items_session ON items(session_id);
+CREATE INDEX items_list ON items(kind, team_id, event_id, state);
+CREATE TABLE item_owners (
+    item_id INTEGER NOT NULL REFERENCES items(id),
+    position INTEGER NOT NULL,
+    person_id INTEGER REFERENCES people(id),
+    team_id INTEGER REFERENCES teams(id),
+    PRIMARY KEY (item_id, position),
+    CHECK ((person_id IS NULL) <> (team_id IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX item_owners_person ON item_owners(person_id) WHERE person_id IS NOT NULL;
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY,
+    item_id INTEGER NOT NULL REFERENCES items(id),
+    text TEXT NOT NULL,
+    by_name TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX notes_item ON notes(item_id);
+"""
+
+# changes.subject: the id that people see (A17, R1, C3) or `person:4`; rows of one command share a `batch`.
+CHANGES = """
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    batch INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    what TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    name TEXT NOT NULL,
+    network TEXT NOT NULL,
+    room TEXT,
+    at TEXT NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX changes_subject ON changes(subject);
+CREATE INDEX changes_identity ON changes(identity);
+"""
+
+REMINDERS = """
+CREATE TABLE rooms (
+    network TEXT NOT NULL,
+    name TEXT NOT NULL,
+    team_id INTEGER REFERENCES teams(id),
+    PRIMARY KEY (network, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rules (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    network TEXT NOT NULL,
+    room TEXT,
+    account TEXT,
+    team_id INTEGER REFERENCES teams(id),
+    weekday INTEGER NOT NULL CHECK (weekday BETWEEN 0 AND 6),
+    at TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'removed')),
+    source TEXT NOT NULL DEFAULT 'command' CHECK (source IN ('command', 'config')),
+    created_by TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    CHECK ((room IS NULL) <> (account IS NULL))
+) STRICT;
+CREATE TABLE occurrences (
+    id TEXT PRIMARY KEY,
+    rule_id INTEGER NOT NULL REFERENCES rules(id),
+    local_date TEXT NOT NULL,
+    target TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('due', 'sending', 'sent', 'failed', 'missed')),
+    attempt INTEGER NOT NULL DEFAULT 0,
+    text TEXT,
+    detail TEXT,
+    changed_at TEXT NOT NULL,
+    UNIQUE (rule_id, local_date, target)
+) STRICT;
+CREATE INDEX occurrences_state ON occurrences(state);
+"""
+
+SEARCH = """
+CREATE VIRTUAL TABLE blocks_fts USING fts5(
+    text, path, title, team, event,
+    content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE items_fts USING fts5(
+    text, path, title, team, event,
+    content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE blocks_words USING fts5vocab(blocks_fts, row);
+CREATE VIRTUAL TABLE items_words USING fts5vocab(items_fts, row);
+"""
+
+
+@migrations()
+def m001_initial(db: Database) -> None:
+    """Everything of the first release."""
+    for part in (TEAMS, PEOPLE, RECAPS, ITEMS, CHANGES, REMINDERS, SEARCH):
+        for statement in part.split(";\n"):
+            if statement.strip():
+                db.execute(statement)
