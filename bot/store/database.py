@@ -1,27 +1,129 @@
-"""Opens the database, keeps its promises (WAL, foreign keys, one writer at a time), and copies it."""
+"""Opens the database, keeps its promises (WAL, foreign keys, one transaction a write), and copies it.
 
+There is one connection in a process (SQLite below 3.51.3 can corrupt a WAL database with several writers;
+`pysqlite3`, which sqlite-utils picks up, carries a newer one). Whatever SQLite refuses comes out as StoreError, a
+sentence for people, with nothing half-written.
+"""
+
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pysqlite3 import dbapi2 as sqlite3
 from sqlite_utils import Database
 
+from bot.messages import UserError
 from bot.schema import migrations
+
+DatabaseError: type[Exception] = sqlite3.DatabaseError
+"""What SQLite raises, from whichever module sqlite-utils uses; a read may meet it too."""
+
+WAIT = 5.0
+"""Seconds to wait for another process's write (`load` beside `run`) before giving up."""
+
+
+class StoreError(UserError):
+    """The database cannot do what was asked; its text says why and what to do."""
+
+
+def explain(error: Exception, path: str = "the database") -> str:
+    """One sentence for people about an error of SQLite."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return f"{path} is in use by another program just now; nothing was changed, try again in a moment."
+    if "full" in text:
+        return f"The disk that holds {path} is full; nothing was changed. Make room and try again."
+    if "readonly" in text or "read-only" in text:
+        return f"{path} may only be read by this user; nothing was changed."
+    if "not a database" in text or "malformed" in text:
+        return f"{path} is damaged or no database; it was left as it is. Restore a backup (docs/operating.md)."
+    if "unable to open" in text:
+        return f"{path} cannot be opened: its folder is missing or may not be written."
+    return f"{path} could not be used ({text}); nothing was changed."
 
 
 class Store:
     """The one connection of this process. Writes go through the functions of `bot.store`, each one transaction."""
 
-    def __init__(self, path: str | Path = ":memory:") -> None:
-        self.db = Database(str(path))
+    def __init__(self, path: str | Path = ":memory:", *, wait: float = WAIT) -> None:
+        """Open or create the database at `path` and bring it to this program's version.
+
+        `wait` is how long a write waits for another process, in seconds. Raises StoreError; a file that is no
+        database of ours, or is newer than the program, is left as it is.
+        """
+        self.path = str(path)
+        try:
+            # The connection is made here, not by sqlite-utils, which has no way to say how long to wait.
+            connection = sqlite3.connect(self.path, timeout=wait)
+            self.db = Database(connection)
+            try:
+                self._check()
+                self._prepare()
+            except BaseException:
+                self.db.close()
+                raise
+        except sqlite3.Error as error:
+            raise StoreError(explain(error, self.path)) from error
+
+    def _check(self) -> None:
+        tables = set(self.db.table_names())
+        if not tables:
+            return
+        if migrations.migrations_table not in tables:
+            raise StoreError(f"{self.path} is the database of another program; it was left as it is.")
+        ours = {migration.name for migration in migrations.pending(Database(memory=True))}
+        if any(applied.name not in ours for applied in migrations.applied(self.db)):
+            raise StoreError(f"{self.path} was made by a newer recapbot; upgrade the program or restore a backup.")
+
+    def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")
-        migrations.apply(self.db)
+        # FULL: what was answered as done survives a power cut too; at a chat's pace it costs nothing.
+        self.db.execute("PRAGMA synchronous = FULL")
+        if self.path != ":memory:":
+            self.db.enable_wal()
+        if migrations.pending(self.db):
+            with self.write():
+                migrations.apply(self.db)
 
     @contextmanager
     def write(self) -> Iterator[Database]:
-        """One transaction, begun IMMEDIATE; inside another it is part of that one."""
-        with self.db.atomic():
-            yield self.db
+        """One transaction, begun IMMEDIATE so that it never fails half-way for a lock; inside another it joins it."""
+        if self.db.conn.in_transaction:
+            with self.db.atomic():
+                yield self.db
+            return
+        try:
+            self.db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+                self.db.conn.execute("COMMIT")
+            except BaseException:
+                self.db.rollback()
+                raise
+        except sqlite3.OperationalError as error:
+            raise StoreError(explain(error)) from error
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy of the live database to `target`, whole or not at all. Raises StoreError."""
+        partial = target.with_name(target.name + ".partial")
+        if target.exists():
+            raise StoreError(f"{target} exists already; name another file.")
+        try:
+            partial.unlink(missing_ok=True)
+            self.db.execute("VACUUM INTO ?", [str(partial)])
+            copy = Database(str(partial))
+            answer = copy.execute("PRAGMA integrity_check").fetchone()[0]
+            copy.close()
+            if answer != "ok":
+                raise StoreError(f"The copy did not pass SQLite's integrity check ({answer}); {target} was not made.")
+            with partial.open("rb") as written:
+                os.fsync(written.fileno())
+            partial.replace(target)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{target} could not be written: {error}.") from error
+        finally:
+            partial.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Give the file back."""

@@ -1,0 +1,53 @@
+"""The audit trail: every change by a person, with what was before and after it, and its undoing.
+
+One command is one `batch`. A change of a subject is undone by putting back the fields it changed, and only while they
+still hold what it made of them.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.model import Actor
+
+
+def stamp(moment: datetime) -> str:
+    """An instant as the database keeps it."""
+    return moment.isoformat(timespec="seconds")
+
+
+def next_batch(db: Database) -> int:
+    """The number for the changes of one command."""
+    return int(db.execute("SELECT COALESCE(MAX(batch), 0) + 1 FROM changes").fetchone()[0])
+
+
+def log_change(
+    db: Database,
+    batch: int,
+    subject: str,
+    what: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write one row of the trail; call it in the transaction of the change itself."""
+    db.execute(
+        "INSERT INTO changes (batch, subject, what, before, after, identity, name, network, room, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            batch,
+            subject,
+            what,
+            json.dumps(before, ensure_ascii=False),
+            json.dumps(after, ensure_ascii=False),
+            actor.identity,
+            actor.name,
+            actor.network,
+            actor.room,
+            stamp(now),
+        ],
+    )

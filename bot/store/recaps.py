@@ -1,0 +1,227 @@
+"""Recaps going in and out: a document read once, again, edited, renamed or unloaded, without losing a human word."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.messages import UserError
+from bot.model import Actor, Kind, ReadItem, ReadRecap
+from bot.store.changes import log_change, next_batch, stamp
+from bot.store.database import Store
+from bot.store.items import FIRST_STATE, index_item, next_number, set_owners
+from bot.store.pairing import pair
+from bot.store.people import person_id, team_id
+from bot.store.sessions import save_blocks, save_sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a load did to one recap: `status` is new, changed or same; the counts are of items."""
+
+    label: str
+    status: str
+    added: int = 0
+    kept: int = 0
+    missing: int = 0
+    """Touched by a human and no longer in the recap."""
+    withdrawn: int = 0
+
+
+def text_hash(text: str) -> str:
+    """What two files of the same text share, whatever white space ends them."""
+    return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def save(store: Store, read: ReadRecap, *, loaded_by: str | None, now: datetime, reread: bool = False) -> Saved:
+    """Store a recap that was read, or bring the stored one up to date, in one transaction.
+
+    A recap of the same text is left alone unless `reread` asks for what a better reader makes of it.
+    """
+    with store.write() as db:
+        known = _find(db, read)
+        digest = text_hash(read.document.text)
+        if known and known["text_hash"] == digest and not known["unloaded_at"] and not reread:
+            _remember_address(db, read.document.address, known["id"])
+            return Saved(f"C{known['id']}", "same")
+        recap = _write_recap(store, read, known, digest, loaded_by, now)
+        _remember_address(db, read.document.address, recap)
+        sessions = save_sessions(store, recap, read.sessions)
+        save_blocks(store, recap, read.document, read.sessions, sessions)
+        return _save_items(store, recap, read, sessions, "changed" if known else "new", now)
+
+
+def _find(db: Database, read: ReadRecap) -> Mapping[str, Any] | None:
+    """The stored recap that this is: by address, else by equal text, else by title, author and event."""
+    columns = "r.id, r.text_hash, r.unloaded_at"
+    by_address = f"SELECT {columns} FROM recaps r JOIN recap_addresses a ON a.recap_id = r.id WHERE a.address = ?"
+    by_text = f"SELECT {columns} FROM recaps r WHERE r.text_hash = ?"
+    by_name = (
+        f"SELECT {columns} FROM recaps r JOIN events e ON e.id = r.event_id"
+        " WHERE r.title = ? AND r.author = ? AND e.name = ?"
+    )
+    for sql, values in (
+        (by_address, [read.document.address]),
+        (by_text, [text_hash(read.document.text)]),
+        (by_name, [read.title, read.author, read.event]),
+    ):
+        row = next(iter(db.query(sql, values)), None)
+        if row:
+            return row
+    return None
+
+
+def _remember_address(db: Database, address: str, recap: int) -> None:
+    db.execute("INSERT OR IGNORE INTO recap_addresses VALUES (?, ?)", [address, recap])
+
+
+def _event_id(db: Database, read: ReadRecap) -> int | None:
+    if not read.event:
+        return None
+    row = db.execute("SELECT id FROM events WHERE name = ?", [read.event]).fetchone()
+    if row:
+        return int(row[0])
+    starts = read.published
+    made = db.execute(
+        "INSERT INTO events (name, cycle, starts) VALUES (?, ?, ?) RETURNING id",
+        [read.event, read.cycle, starts.isoformat() if starts else None],
+    )
+    return int(made.fetchone()[0])
+
+
+def _write_recap(
+    store: Store,
+    read: ReadRecap,
+    known: Mapping[str, Any] | None,
+    digest: str,
+    loaded_by: str | None,
+    now: datetime,
+) -> int:
+    db, document = store.db, read.document
+    values = {
+        "address": document.address,
+        "url": document.fields.get("url") or (document.address if "://" in document.address else None),
+        "format": document.format,
+        "title": read.title,
+        "author": read.author,
+        "author_id": person_id(store, read.author) if read.author else None,
+        "published": read.published.isoformat() if read.published else None,
+        "event_id": _event_id(db, read),
+        "text": document.text,
+        "text_hash": digest,
+        "unloaded_at": None,
+    }
+    if known:
+        recap = int(known["id"])
+        assignments = ", ".join(f"{key} = ?" for key in values)
+        db.execute(f"UPDATE recaps SET {assignments} WHERE id = ?", [*values.values(), recap])
+    else:
+        values |= {"loaded_by": loaded_by, "loaded_at": stamp(now)}
+        marks = ", ".join("?" for _ in values)
+        made = db.execute(
+            f"INSERT INTO recaps ({', '.join(values)}) VALUES ({marks}) RETURNING id", list(values.values())
+        )
+        recap = int(made.fetchone()[0])
+    db.execute("DELETE FROM recap_teams WHERE recap_id = ?", [recap])
+    for position, team in enumerate(dict.fromkeys(team_id(store, name) for name in read.teams)):
+        db.execute("INSERT INTO recap_teams VALUES (?, ?, ?)", [recap, team, position])
+    return recap
+
+
+def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], status: str, now: datetime) -> Saved:
+    db = store.db
+    added = kept = missing = withdrawn = 0
+    for kind in Kind:
+        old = list(
+            db.query('SELECT * FROM items WHERE recap_id = ? AND kind = ? ORDER BY "start"', [recap, kind.value])
+        )
+        new = [item for item in read.items if item.kind is kind]
+        pairs = pair([row["quote"] for row in old], [item.quote for item in new])
+        for index, item in enumerate(new):
+            partner = old[pairs[index]] if index in pairs else None
+            _write_item(store, recap, read, item, sessions, partner, now)
+            added += partner is None
+            kept += partner is not None
+        for index in set(range(len(old))) - set(pairs.values()):
+            presence = "missing" if _is_touched(db, old[index]) else "withdrawn"
+            if presence != old[index]["presence"]:
+                missing += presence == "missing"
+                withdrawn += presence == "withdrawn"
+                db.execute("UPDATE items SET presence = ? WHERE id = ?", [presence, old[index]["id"]])
+    return Saved(f"C{recap}", status, added, kept, missing, withdrawn)
+
+
+def _is_touched(db: Database, row: Mapping[str, Any]) -> bool:
+    subject = f"{Kind(row['kind']).letter}{row['number']}"
+    return bool(db.execute("SELECT 1 FROM changes WHERE subject = ? AND undone = 0", [subject]).fetchone())
+
+
+def _write_item(
+    store: Store,
+    recap: int,
+    read: ReadRecap,
+    item: ReadItem,
+    sessions: list[int],
+    partner: Mapping[str, Any] | None,
+    now: datetime,
+) -> None:
+    """Write an item as read; where it has a partner, into the partner's row, past every human word."""
+    db = store.db
+    session = read.sessions[item.session] if item.session is not None else None
+    team = (session.team if session else None) or (read.teams[0] if read.teams else None)
+    values: dict[str, Any] = {
+        "session_id": sessions[item.session] if item.session is not None else None,
+        "team_id": team_id(store, team) if team else None,
+        "event_id": db.execute("SELECT event_id FROM recaps WHERE id = ?", [recap]).fetchone()[0],
+        '"start"': item.start,
+        '"end"': item.end,
+        "quote": item.quote,
+        "text": item.text,
+        "confidence": item.confidence,
+        "reason": item.reason,
+        "presence": "here",
+        "links": json.dumps(item.links),
+    }
+    if partner is None or not partner["due_set"]:
+        values["due"] = item.due
+    if partner:
+        row = int(partner["id"])
+        assignments = ", ".join(f"{key} = ?" for key in values)
+        db.execute(f"UPDATE items SET {assignments} WHERE id = ?", [*values.values(), row])
+    else:
+        values |= {
+            "kind": item.kind.value,
+            "number": next_number(db, item.kind),
+            "recap_id": recap,
+            "state": FIRST_STATE[item.kind],
+            "created_at": stamp(now),
+        }
+        marks = ", ".join("?" for _ in values)
+        made = db.execute(
+            f"INSERT INTO items ({', '.join(values)}) VALUES ({marks}) RETURNING id", list(values.values())
+        )
+        row = int(made.fetchone()[0])
+    if partner is None or not partner["owners_set"]:
+        set_owners(store, row, item.owners, team)
+    index_item(db, row)
+
+
+def unload(store: Store, recap: int, actor: Actor, now: datetime) -> None:
+    """Take a recap and what was read from it out again. Loaded once more, it comes back with its ids and corrections.
+
+    Raises UserError where there is no such recap, or it is out already.
+    """
+    with store.write() as db:
+        if not db.execute("SELECT 1 FROM recaps WHERE id = ? AND unloaded_at IS NULL", [recap]).fetchone():
+            raise UserError(f"There is no recap C{recap}; `recaps` lists those there are.")
+        db.execute("DELETE FROM blocks_fts WHERE rowid IN (SELECT id FROM blocks WHERE recap_id = ?)", [recap])
+        db.execute("DELETE FROM blocks WHERE recap_id = ?", [recap])
+        db.execute("DELETE FROM items_fts WHERE rowid IN (SELECT id FROM items WHERE recap_id = ?)", [recap])
+        db.execute("UPDATE items SET presence = 'withdrawn' WHERE recap_id = ?", [recap])
+        db.execute("UPDATE sessions SET withdrawn = 1 WHERE recap_id = ?", [recap])
+        db.execute("UPDATE recaps SET unloaded_at = ? WHERE id = ?", [stamp(now), recap])
+        log_change(db, next_batch(db), f"C{recap}", "unload", {"loaded": True}, {"loaded": False}, actor, now)

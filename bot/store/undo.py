@@ -1,0 +1,103 @@
+"""Taking a change back: the fields that it changed hold again what they held before it."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.messages import UserError
+from bot.model import Actor, Change, Kind
+from bot.store.database import Store
+from bot.store.items import apply, fields_of
+
+TIES = {
+    "room": ("rooms", "network = ? AND name = ?"),
+    "account": ("person_names", "kind = 'account' AND network = ? AND key = ?"),
+}
+"""Where a change of the subject `room:network/name` or `account:network/name` is kept."""
+
+
+def undo(store: Store, actor: Actor) -> list[Change]:
+    """Take back the actor's last batch that is not undone yet; the changes taken back.
+
+    Raises UserError where there is none, where somebody changed the same since, or where it cannot be undone.
+    """
+    with store.write() as db:
+        rows = list(
+            db.query(
+                "SELECT * FROM changes WHERE identity = ? AND undone = 0 AND batch ="
+                " (SELECT MAX(batch) FROM changes WHERE identity = ? AND undone = 0) ORDER BY id DESC",
+                [actor.identity, actor.identity],
+            )
+        )
+        if not rows:
+            raise UserError("You have changed nothing that could be undone.")
+        for row in rows:
+            _take_back(store, row["subject"], json.loads(row["before"]), json.loads(row["after"]))
+            db.execute("UPDATE changes SET undone = 1 WHERE id = ?", [row["id"]])
+        return [_change(row) for row in reversed(rows)]
+
+
+def _change(row: Mapping[str, Any]) -> Change:
+    return Change(
+        id=row["id"],
+        batch=row["batch"],
+        subject=row["subject"],
+        what=row["what"],
+        before=json.loads(row["before"]),
+        after=json.loads(row["after"]),
+        actor=Actor(row["identity"], row["name"], row["network"], row["room"]),
+        at=datetime.fromisoformat(row["at"]),
+        undone=bool(row["undone"]),
+    )
+
+
+def _take_back(store: Store, subject: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    kind, _, rest = subject.partition(":")
+    if rest:
+        _take_back_tie(store.db, kind, rest, before, after)
+    elif subject[0] == "R":
+        _take_back_rule(store.db, subject, before, after)
+    elif subject[0] in "ADQ":
+        _take_back_item(store, subject, before, after)
+    else:
+        raise UserError(f"Unloading {subject} cannot be undone; load its file again, and it comes back with its ids.")
+
+
+def _changed_since(subject: str) -> UserError:
+    return UserError(f"{subject} was changed again since; nothing was undone. See `show {subject}`.")
+
+
+def _take_back_item(store: Store, label: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    db = store.db
+    if "note" in after:
+        db.execute("DELETE FROM notes WHERE id = ?", [after["note"]])
+        return
+    kind = next(kind for kind in Kind if kind.letter == label[0])
+    item = db.execute("SELECT id FROM items WHERE kind = ? AND number = ?", [kind.value, int(label[1:])]).fetchone()[0]
+    if fields_of(db, item, after) != dict(after):
+        raise _changed_since(label)
+    apply(store, item, before)
+
+
+def _take_back_rule(db: Database, label: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    rule = int(label[1:])
+    if db.execute("SELECT state FROM rules WHERE id = ?", [rule]).fetchone()[0] != after["state"]:
+        raise _changed_since(label)
+    db.execute("UPDATE rules SET state = ? WHERE id = ?", [before["state"], rule])
+
+
+def _take_back_tie(db: Database, kind: str, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    network, _, name = key.partition("/")
+    table, where = TIES[kind]
+    fields = list(after)
+    row = next(iter(db.query(f"SELECT * FROM {table} WHERE {where}", [network, name])), None)
+    if row is None or any(row[field] != after[field] for field in fields):
+        raise UserError(f"{name} was changed again since; nothing was undone.")
+    if not before:
+        db.execute(f"DELETE FROM {table} WHERE {where}", [network, name])
+        return
+    assignments = ", ".join(f"{field} = ?" for field in fields)
+    db.execute(f"UPDATE {table} SET {assignments} WHERE {where}", [*(before[field] for field in fields), network, name])
