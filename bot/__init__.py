@@ -7,14 +7,17 @@ order; nothing imports from below its own line (`tests/test_layers.py` keeps the
     messages      Request, Reply, UserError: all that a transport and a command know of each other
     recaps        a document in any format -> text with a block structure
     extraction    text in, model out: metadata, sessions, decisions, actions, questions; no files, clock or database
+    calendar      which occurrences a weekly rule has, and how people name days, times and zones; no clock of its own
     schema        the migrations, in order; the only file with DDL
     store         opens the database and holds every write, one transaction each
     queries       every read: one function per question
-    loading       recaps -> extraction -> store; the same file twice changes nothing
+    reader        the child process that reads documents, within limits
+    loading       files -> reader -> store; the same file twice changes nothing
     reminders     what is due at a given time, and its text; no clock of its own
     commands      one declaration per command, dispatch, and the handlers by theme
     config        typed settings; every fault at once, with its key
     transports    wire (lines and limits: pure), irc, console; they see only messages and config
+    delivery      sends what the ledger says is due, and writes down what became of it
     scheduler     the only import of apscheduler
     app           builds everything from the configuration, runs it, closes it
     demo          a throw-away bot, server and prompt on this machine

@@ -1,8 +1,65 @@
-"""Typed settings, read from TOML: every fault at once, with its key and what was expected."""
+"""Typed settings, read from TOML: every fault at once, with its key and what was expected.
 
+A setting may come from the environment instead of the file: `RECAPBOT_` and the key, `__` between tables
+(`RECAPBOT_IRC__OFTC__SASL__PASSWORD`). Secrets are never shown: not by `repr`, not in a fault.
+"""
+
+import re
+import stat
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from rapidfuzz import process
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. `faults` are whole sentences, one a fault."""
+
+    def __init__(self, path: Path, faults: list[str]) -> None:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        super().__init__("\n".join([f"{path}: {count}.", *(f"  {fault}" for fault in faults)]))
+        self.faults = faults
+
+
+def _zone(name: str) -> str:
+    folded = {zone.casefold(): zone for zone in available_timezones()}
+    if name.casefold() not in folded:
+        near = process.extractOne(name.casefold(), folded.keys(), score_cutoff=70)
+        hint = f"; did you mean {folded[near[0]]}?" if near else ""
+        raise ValueError(f"expected a time zone such as UTC or Europe/Berlin{hint}")
+    return folded[name.casefold()]
+
+
+def _wall_time(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError("expected a time of day as HH:MM, such as 14:00")
+    return text
+
+
+def _day(text: str) -> str:
+    matches = [day for day in DAYS if len(text) >= 3 and day.startswith(text.casefold())]
+    if not matches:
+        raise ValueError(f"expected a day of the week, one of {', '.join(DAYS)}")
+    return matches[0]
+
+
+def _channel(name: str) -> str:
+    if not re.fullmatch(r"[#&+!][^\s,\x00-\x20:]{1,63}", name):
+        raise ValueError('expected the name of a channel, such as "#ptg"')
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+WallTime = Annotated[str, AfterValidator(_wall_time)]
+Day = Annotated[str, AfterValidator(_day)]
+Channel = Annotated[str, AfterValidator(_channel)]
 
 
 class Section(BaseModel):
@@ -11,12 +68,30 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Bot(Section):
+    """`[bot]`: the process."""
+
+    database: Path = Path("recapbot.db")
+    """The database; beside it stand its lock and its heartbeat."""
+    log: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    teams_file: Path | None = None
+    """Teams and their aliases, read once into an empty database; None takes those the bot ships with."""
+
+
+class Recaps(Section):
+    """`[recaps]`: what `reload` reads, and `run` at its start."""
+
+    paths: tuple[Path, ...] = ()
+
+
 class Sasl(Section):
-    """SASL PLAIN: who the bot is on the network."""
+    """`[irc.NAME.sasl]`, SASL PLAIN: who the bot is on the network."""
 
     account: str
     password: SecretStr | None = None
     password_file: Path | None = None
+    """A file whose first line is the password; relative to the configuration's folder."""
     required: bool = True
     """Stay away from a server that does not accept it."""
 
@@ -32,7 +107,7 @@ class IrcNetwork(Section):
     nick: str = "recapbot"
     username: str = "recapbot"
     realname: str = "recapbot: decisions and actions of our gatherings"
-    channels: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
     sasl: Sasl | None = None
     server_password: SecretStr | None = None
     bots: tuple[str, ...] = ()
@@ -40,7 +115,173 @@ class IrcNetwork(Section):
     admins: tuple[str, ...] = ()
     """Services accounts that may do everything."""
     trust_nicks: bool = False
+    """Take nicks for proven identities: only for a small network where everybody trusts everybody."""
     burst: int = Field(default=4, ge=1)
     """Lines that may go out at once."""
     rate: float = Field(default=1.0, gt=0)
     """Lines a second after that."""
+
+
+class Room(Section):
+    """`[rooms."#NAME"]`: what is particular to a room."""
+
+    network: str | None = None
+    """Only on this network; None on every one."""
+    team: str | None = None
+    """The team that commands there mean when they name none."""
+    zone: Zone = "UTC"
+    signs: Annotated[str, Field(pattern=r"^[+~#!]*$")] | None = None
+    """Which of the signs + ~ # ! count there."""
+
+
+class Reminder(Section):
+    """`[[reminders]]`: a team's digest to a room, every week."""
+
+    network: str
+    room: Channel
+    team: str | None = None
+    """Whose open actions; None takes the room's team, else every team's."""
+    day: Day = "monday"
+    at: WallTime = "09:00"
+    zone: Zone | None = None
+    """None takes the room's zone."""
+
+
+class Config(BaseSettings):
+    """The whole file."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="RECAPBOT_", env_nested_delimiter="__", hide_input_in_errors=True
+    )
+
+    bot: Bot = Bot()
+    recaps: Recaps = Recaps()
+    irc: dict[str, IrcNetwork] = {}
+    rooms: dict[str, Room] = {}
+    reminders: tuple[Reminder, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before the file, and no other source."""
+        return env_settings, init_settings
+
+    def room_zone(self, network: str, room: str) -> str:
+        """The time zone of a room."""
+        settings = self.rooms.get(room)
+        return settings.zone if settings and settings.network in (None, network) else "UTC"
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration file. Raises ConfigError with every fault; connects to nothing."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(path, [f"cannot be read: {error.strerror}."]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, ["is not UTF-8 text."]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(path, [f"is not TOML: {error}."]) from error
+    faults = list(_open_secrets(path, raw)) + list(_read_secret_files(path.parent, raw))
+    try:
+        config = Config(**raw)
+    except ValidationError as error:
+        raise ConfigError(path, faults + [_fault(each) for each in error.errors()]) from None
+    faults += _cross_check(config)
+    if faults:
+        raise ConfigError(path, faults)
+    return _resolve_paths(config, path.parent)
+
+
+def _tables(raw: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tables below `raw[key]`, with their dotted keys."""
+    below = raw.get(key)
+    for name, table in below.items() if isinstance(below, dict) else ():
+        if isinstance(table, dict):
+            yield f"{key}.{name}", table
+
+
+def _open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[str]:
+    """A fault where a file that everybody may read holds a secret."""
+    secret = any("password" in table.get("sasl", {}) or "server_password" in table for _, table in _tables(raw, "irc"))
+    if secret and path.stat().st_mode & stat.S_IROTH:
+        yield "holds a password and may be read by everybody: chmod 600 it, or use password_file."
+
+
+def _read_secret_files(folder: Path, raw: dict[str, Any]) -> Iterator[str]:
+    """Put the password of each `password_file` in its place; a fault for each that cannot be read."""
+    for key, table in _tables(raw, "irc"):
+        sasl = table.get("sasl")
+        if not isinstance(sasl, dict) or not isinstance(sasl.get("password_file"), str):
+            continue
+        file = folder / sasl["password_file"]
+        try:
+            sasl["password"] = file.read_text(encoding="utf-8").splitlines()[0].strip()
+        except (OSError, UnicodeDecodeError, IndexError):
+            yield f"{key}.sasl.password_file: {file} cannot be read, or is empty."
+
+
+def _fault(error: Any) -> str:
+    """One sentence about one fault that pydantic found: the key and what was expected, never the value."""
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key{_near_key(error['loc'])}"
+    if error["type"] == "missing":
+        return f"{key}: is missing."
+    text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "expected")
+    return f"{key}: {text[0].lower()}{text[1:]}."
+
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "bot": Bot,
+    "recaps": Recaps,
+    "irc": IrcNetwork,
+    "sasl": Sasl,
+    "rooms": Room,
+    "reminders": Reminder,
+}
+
+
+def _near_key(loc: tuple[str | int, ...]) -> str:
+    """`; did you mean …?` where a known key of that table is spelled nearly so."""
+    model: type[BaseModel] = Config
+    for part in loc[:-1]:
+        model = SECTIONS.get(str(part), model)
+    near = process.extractOne(str(loc[-1]), model.model_fields.keys(), score_cutoff=70)
+    return f"; did you mean {near[0]}?" if near else "."
+
+
+def _cross_check(config: Config) -> list[str]:
+    """Faults that concern several keys at once."""
+    faults = []
+    for name, room in config.rooms.items():
+        if room.network and room.network not in config.irc:
+            faults.append(f'rooms."{name}".network: there is no network {room.network}.')
+    for index, reminder in enumerate(config.reminders):
+        network = config.irc.get(reminder.network)
+        if network is None:
+            faults.append(f"reminders.{index}.network: there is no network {reminder.network}.")
+        elif reminder.room.casefold() not in {channel.casefold() for channel in network.channels}:
+            faults.append(f"reminders.{index}.room: {reminder.room} is not among irc.{reminder.network}.channels.")
+    for name, network in config.irc.items():
+        if network.sasl and network.sasl.password is None:
+            faults.append(f"irc.{name}.sasl: has neither password nor password_file.")
+        if network.ca_file and not network.ca_file.is_file():
+            faults.append(f"irc.{name}.ca_file: {network.ca_file} is no file.")
+    return faults
+
+
+def _resolve_paths(config: Config, folder: Path) -> Config:
+    """Paths in the file are relative to the file."""
+    teams = config.bot.teams_file
+    bot = config.bot.model_copy(
+        update={"database": folder / config.bot.database, "teams_file": folder / teams if teams else None}
+    )
+    recaps = config.recaps.model_copy(update={"paths": tuple(folder / path for path in config.recaps.paths)})
+    return config.model_copy(update={"bot": bot, "recaps": recaps})

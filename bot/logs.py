@@ -1,0 +1,43 @@
+"""Logs for the operator: one event a line, as text or JSON; a traceback is part of its line.
+
+What people said or sent arrives here as untrusted text: both renderers escape line ends and control characters.
+"""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+QUIET = ("irc", "jaraco", "apscheduler", "asyncio", "markdown_it")
+"""Libraries whose chatter below WARNING is not wanted; `irc` would log passwords at DEBUG."""
+
+
+def set_up(style: str, level: str, stream: TextIO = sys.stderr) -> None:
+    """Send every log record of the process to `stream`; `style` is text or json, `level` as in logging."""
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False) if style == "json" else _render_text
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _render_text(logger: object, method: str, event: structlog.types.EventDict) -> str:
+    head = f"{event.pop('timestamp')} {event.pop('level'):7} {event.pop('logger')}: {event.pop('event')}"
+    rest = "".join(f" {key}={value!r}" for key, value in event.items())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in head + rest)

@@ -1,0 +1,99 @@
+"""Reads documents in a child process, so that no document can harm, block or bloat the bot.
+
+The child has limits on time and memory; a document that exceeds them costs a fresh child and one line of report.
+"""
+
+import multiprocessing
+import resource
+import signal
+from multiprocessing.connection import Connection
+from types import TracebackType
+
+from bot.extraction.recap import read_recap
+from bot.model import ReadRecap
+from bot.recaps.reading import NotARecap, read_document
+
+SECONDS = 20.0
+"""How long one document may take; the slowest recap known takes a hundredth of it."""
+
+MEMORY = 1 << 30
+"""Bytes of address space that the child may take."""
+
+
+class Reader:
+    """A child process that reads documents one after the other. Use it as a context manager."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        """`seconds` is how long one document may take."""
+        self._seconds = seconds
+        self._context = multiprocessing.get_context("spawn")
+        self._child: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def read(self, data: bytes, address: str) -> list[ReadRecap]:
+        """What a document says (an mbox gives several). Blocks until it is read. Raises NotARecap."""
+        pipe = self._start()
+        try:
+            pipe.send((data, address))
+            if not pipe.poll(self._seconds):
+                raise NotARecap(f"took longer than {self._seconds:.0f} s to read")
+            answer = pipe.recv()
+        except (EOFError, OSError) as error:
+            self.close()
+            raise NotARecap("could not be read within the limits of memory and time") from error
+        except NotARecap:
+            self.close()
+            raise
+        if isinstance(answer, str):
+            raise NotARecap(answer)
+        recaps: list[ReadRecap] = answer
+        return recaps
+
+    def _start(self) -> Connection:
+        if self._pipe is None:
+            self._pipe, theirs = self._context.Pipe()
+            self._child = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+            self._child.start()
+            theirs.close()
+        return self._pipe
+
+    def close(self) -> None:
+        """End the child; the next `read` starts another."""
+        if self._child is not None and self._pipe is not None:
+            self._pipe.close()
+            self._child.kill()
+            self._child.join()
+            self._child = self._pipe = None
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read(data: bytes, address: str) -> list[ReadRecap]:
+    """Read a document in this very process: for the command line, where the file is the user's own."""
+    return [read_recap(document) for document in read_document(data, address)]
+
+
+def _serve(pipe: Connection) -> None:
+    """The child: documents in, what they say out, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes the pipe
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while True:
+        try:
+            data, address = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send(read(data, address))
+        except NotARecap as reason:
+            pipe.send(str(reason))
+        except (MemoryError, RecursionError):
+            pipe.send("could not be read within the limits of memory and time")
+        except Exception as error:
+            pipe.send(f"could not be read ({type(error).__name__}); please report it with the file")

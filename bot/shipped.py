@@ -1,0 +1,27 @@
+"""Where the files are that the bot ships with: inside an installed wheel, or beside `bot/` in a checkout."""
+
+import tomllib
+from pathlib import Path
+
+from bot.store.people import TeamSeed
+
+
+def shipped(name: str) -> Path:
+    """The folder `seeds` or `config` that came with the bot."""
+    inside = Path(__file__).parent / "shipped" / name
+    return inside if inside.is_dir() else Path(__file__).parent.parent / name
+
+
+def read_teams(path: Path | None = None) -> dict[str, TeamSeed]:
+    """The teams of a `teams.toml`, by name; without a path those the bot ships with.
+
+    Raises OSError or ValueError where the file cannot be read or a team is not `{aliases = […], part_of = "…"}`.
+    """
+    raw = tomllib.loads((path or shipped("config") / "teams.toml").read_text(encoding="utf-8"))
+    teams = {}
+    for name, about in raw.items():
+        unknown = set(about) - {"aliases", "part_of"} if isinstance(about, dict) else {"…"}
+        if unknown:
+            raise ValueError(f'team "{name}": expected aliases and part_of only')
+        teams[name] = TeamSeed(tuple(about.get("aliases", ())), about.get("part_of"))
+    return teams
