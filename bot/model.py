@@ -188,6 +188,8 @@ class Item:
     """The identity that recorded it by hand."""
     twin: str | None = None
     """The label of the item of another kind that rests on the same passage (D4/A12)."""
+    edited: bool = False
+    """Whether `text` is what a human made of it, no longer the passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,8 @@ class Rule:
     state: str
     """active, paused or removed."""
     created_at: datetime
+    since: datetime
+    """What fell before this instant is not owed: when the rule was made, last resumed or rescheduled."""
     source: str = "command"
     """`command`, or `config` for a rule that the configuration sets."""
 

@@ -47,6 +47,7 @@ CREATE INDEX person_names_person ON person_names(person_id);
 """
 
 # recap_addresses: every address that a recap was ever loaded under (a renamed file is the same recap).
+# recaps.text is the last column: what stands behind a long text costs SQLite a walk through it.
 # blocks.path and sessions.path: JSON lists of headings.
 RECAPS = """
 CREATE TABLE recaps (
@@ -59,13 +60,14 @@ CREATE TABLE recaps (
     author_id INTEGER REFERENCES people(id),
     published TEXT,
     event_id INTEGER REFERENCES events(id),
-    text TEXT NOT NULL,
     text_hash TEXT NOT NULL,
     loaded_by TEXT,
     loaded_at TEXT NOT NULL,
-    unloaded_at TEXT
+    unloaded_at TEXT,
+    text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX recaps_hash ON recaps(text_hash);
+CREATE INDEX recaps_loaded ON recaps(event_id) WHERE unloaded_at IS NULL;
 CREATE TABLE recap_addresses (
     address TEXT PRIMARY KEY,
     recap_id INTEGER NOT NULL REFERENCES recaps(id)
@@ -106,6 +108,7 @@ CREATE INDEX blocks_recap ON blocks(recap_id);
 
 # items: `text` is as read (or recorded), `edited` what a human made of it. `owners_set` and `due_set` say that a human
 # chose them, so a reload keeps them. `verdict` is a human's confirmed or rejected; `reading` follows from it.
+# items_list covers every list and count: 300,000 items are counted and sorted without a look at their rows.
 # numbers: the last number given to each kind; a number is never given twice, whatever is unloaded.
 ITEMS = """
 CREATE TABLE numbers (
@@ -149,7 +152,10 @@ CREATE TABLE items (
 ) STRICT;
 CREATE INDEX items_recap ON items(recap_id, "start");
 CREATE INDEX items_session ON items(session_id);
-CREATE INDEX items_list ON items(kind, team_id, event_id, state);
+CREATE INDEX items_list ON items(
+    kind, state, reading, event_id, team_id, presence, snoozed_until, recap_id, "start", due
+) WHERE presence <> 'withdrawn';
+CREATE INDEX items_recorded ON items(kind, state) WHERE recap_id IS NULL;
 CREATE TABLE item_owners (
     item_id INTEGER NOT NULL REFERENCES items(id),
     position INTEGER NOT NULL,
@@ -189,6 +195,8 @@ CREATE INDEX changes_subject ON changes(subject);
 CREATE INDEX changes_identity ON changes(identity);
 """
 
+# rules.since: what fell before it is not owed (a rule owes nothing from before it was made, resumed or rescheduled).
+# occurrences.text: what was sent last; in a `due` row it says that this may have arrived already.
 REMINDERS = """
 CREATE TABLE rooms (
     network TEXT NOT NULL,
@@ -209,6 +217,7 @@ CREATE TABLE rules (
     source TEXT NOT NULL DEFAULT 'command' CHECK (source IN ('command', 'config')),
     created_by TEXT NOT NULL,
     created_at TEXT NOT NULL,
+    since TEXT NOT NULL,
     CHECK ((room IS NULL) <> (account IS NULL))
 ) STRICT;
 CREATE TABLE occurrences (
@@ -227,14 +236,17 @@ CREATE TABLE occurrences (
 CREATE INDEX occurrences_state ON occurrences(state);
 """
 
-SEARCH = """
+# How the full-text tables cut and stem words.
+TOKENIZE = "porter unicode61 remove_diacritics 2"
+
+SEARCH = f"""
 CREATE VIRTUAL TABLE blocks_fts USING fts5(
     text, path, title, team, event,
-    content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2'
+    content='', contentless_delete=1, tokenize='{TOKENIZE}'
 );
 CREATE VIRTUAL TABLE items_fts USING fts5(
     text, path, title, team, event,
-    content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2'
+    content='', contentless_delete=1, tokenize='{TOKENIZE}'
 );
 CREATE VIRTUAL TABLE blocks_words USING fts5vocab(blocks_fts, row);
 CREATE VIRTUAL TABLE items_words USING fts5vocab(items_fts, row);
@@ -248,3 +260,12 @@ def m001_initial(db: Database) -> None:
         for statement in part.split(";\n"):
             if statement.strip():
                 db.execute(statement)
+
+
+def tokenizer() -> Database:
+    """A database in memory with the table `words`, cut as the full-text tables are, and its `stems` in order."""
+    scratch = Database(memory=True)
+    scratch.conn.isolation_level = None
+    scratch.execute(f"CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize='{TOKENIZE}')")
+    scratch.execute("CREATE VIRTUAL TABLE stems USING fts5vocab(words, instance)")
+    return scratch

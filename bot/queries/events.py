@@ -1,0 +1,58 @@
+"""Events: which there are, and which is newer. Cycles have an order of their own (the alphabet starts again)."""
+
+from dataclasses import dataclass
+
+from bot.extraction.gatherings import cycle_index
+from bot.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A gathering, with the number of recaps that tell of it."""
+
+    id: int
+    name: str
+    cycle: str | None
+    recaps: int = 0
+
+
+def list_events(store: Store) -> list[Event]:
+    """Every event that a loaded recap tells of, newest first."""
+    rows = store.db.query(
+        "SELECT e.id, e.name, e.cycle, e.starts, COUNT(*) AS recaps FROM events e"
+        " JOIN recaps r ON r.event_id = e.id AND r.unloaded_at IS NULL GROUP BY e.id"
+    )
+    known = {row["id"]: Event(row["id"], row["name"], row["cycle"], row["recaps"]) for row in rows}
+    return [known[each] for each in newest_events(store) if each in known]
+
+
+def newest_events(store: Store) -> list[int]:
+    """The rows of all events, newest first: by cycle, then by date; those of no known cycle come last."""
+
+    def age(row: tuple[int, str | None, str | None]) -> tuple[int, str, int]:
+        number, cycle, starts = row
+        index = cycle_index(cycle) if cycle else None
+        return (-1 if index is None else index, starts or "", number)
+
+    rows = store.db.execute("SELECT id, cycle, starts FROM events").fetchall()
+    return [row[0] for row in sorted(rows, key=age, reverse=True)]
+
+
+def event_ids(store: Store, name: str | None, cycle: str | None) -> list[int]:
+    """The rows of the events of that name, of that cycle, or of both."""
+    rows = store.db.execute(
+        "SELECT id FROM events WHERE (?1 IS NULL OR name = ?1 COLLATE NOCASE) AND (?2 IS NULL OR cycle = ?2)",
+        [name, cycle],
+    )
+    return [row[0] for row in rows]
+
+
+def last_event(store: Store, teams: list[int]) -> Event | None:
+    """The newest event that a loaded recap of one of those teams tells of."""
+    rows = store.db.execute(
+        "SELECT DISTINCT r.event_id FROM recap_teams x JOIN recaps r ON r.id = x.recap_id"
+        " WHERE x.team_id IN (SELECT value FROM json_each(?)) AND r.unloaded_at IS NULL",
+        [str(teams)],
+    ).fetchall()
+    theirs = {row[0] for row in rows}
+    return next((event for event in list_events(store) if event.id in theirs), None)

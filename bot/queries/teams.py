@@ -1,0 +1,65 @@
+"""Teams: their other names, their parts, and what the memory holds of each."""
+
+from dataclasses import dataclass
+
+from bot.store.database import Store
+from bot.store.people import find_team
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team as the tables know it."""
+
+    id: int
+    name: str
+    aliases: tuple[str, ...]
+    part_of: str | None
+    parts: tuple[str, ...]
+    recaps: int = 0
+
+
+def team_named(store: Store, name: str) -> str | None:
+    """The table name of the team that people call `name` (a name or an alias), or None."""
+    found = find_team(store.db, name)
+    if found is None:
+        return None
+    return str(store.db.execute("SELECT name FROM teams WHERE id = ?", [found]).fetchone()[0])
+
+
+def with_parts(store: Store, name: str) -> list[int]:
+    """The rows of the team of that name and of all its parts; none where there is no such team."""
+    rows = store.db.execute(
+        "WITH RECURSIVE family(id) AS (SELECT ? UNION SELECT t.id FROM teams t JOIN family f ON t.part_of = f.id)"
+        " SELECT id FROM family WHERE id IS NOT NULL",
+        [find_team(store.db, name)],
+    )
+    return [row[0] for row in rows]
+
+
+def list_teams(store: Store) -> list[Team]:
+    """Every team, by name, with the number of loaded recaps that speak of it."""
+    aliases: dict[int, list[str]] = {}
+    for alias, team in store.db.execute("SELECT alias, team_id FROM team_aliases ORDER BY alias"):
+        aliases.setdefault(team, []).append(alias)
+    rows = list(
+        store.db.query(
+            "SELECT t.id, t.name, p.name AS part_of, (SELECT COUNT(*) FROM recap_teams x JOIN recaps r"
+            " ON r.id = x.recap_id WHERE x.team_id = t.id AND r.unloaded_at IS NULL) AS recaps"
+            " FROM teams t LEFT JOIN teams p ON p.id = t.part_of ORDER BY t.name"
+        )
+    )
+    parts: dict[str, list[str]] = {}
+    for row in rows:
+        if row["part_of"]:
+            parts.setdefault(row["part_of"], []).append(row["name"])
+    return [
+        Team(
+            row["id"],
+            row["name"],
+            tuple(aliases.get(row["id"], ())),
+            row["part_of"],
+            tuple(parts.get(row["name"], ())),
+            row["recaps"],
+        )
+        for row in rows
+    ]
