@@ -1,0 +1,311 @@
+"""Markdown, and mail and plain text that is written like it: a line scanner that knows where every block stands.
+
+A scanner of our own, because people write more than CommonMark has (`##No space`, notes in code fences, headings in
+mail) and because its ranges must be exact.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.model import BlockKind
+from bot.recaps.lines import Line
+from bot.recaps.writing import Blocks
+
+ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?=[A-Z]))(.*)")
+SETEXT = re.compile(r"(=+|-{2,}|~{4,})")
+RULE = re.compile(r"(?:[-*_=+~][ \t]*){3,}")
+FENCE = re.compile(r"(`{3,}|~{3,})([^`]*)")
+BULLET = re.compile(r"(?:[*+\u2022\u00b7\u25e6\u2023o-]|[0-9]{1,3}[.)]|\([0-9a-z]{1,3}\)|[a-zA-Z][.)])(?=[ \t])")
+BARE_BULLET = re.compile(r"(?:[*+-]|[0-9]{1,3}[.)])")
+DEFINITION = re.compile(r"\[([^\[\]]{1,200})\][:.)-]{0,2}[ \t]+<?((?:https?|ftp)://\S+?|/\S+?|#\S+?)>?(?:[ \t]+.*)?")
+NUMBERED_NOTE = re.compile(r"\[([0-9]{1,3}|[A-Za-z0-9]{1,3})\][:.)-]?[ \t]*(.*)")
+SOME_ADDRESS = re.compile(r"(?:https?|ftp)://\S+")
+DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?")
+LEFT_OUT = re.compile(r"(?:\{[:%].*\}|\[teaserbreak\]|\[image:[^\[\]]*\]|\[TOC\])", re.IGNORECASE)
+PROSE_WORD = re.compile(r"[A-Za-z][a-z']+")
+LONG_LINE = 120  # characters; nobody wraps lines by hand that far out
+
+
+def is_underline(line: Line) -> bool:
+    return bool(SETEXT.fullmatch(line.text))
+
+
+def references(lines: Sequence[Line]) -> dict[str, str]:
+    """The named and numbered addresses of a document, from `[name]: address` lines and lists of `[1] address`."""
+    found: dict[str, str] = {}
+    for line in lines:
+        if not line.text.startswith("["):
+            continue
+        match = DEFINITION.fullmatch(line.text)
+        if match:
+            found.setdefault(reference_key(match.group(1)), match.group(2))
+            continue
+        note = NUMBERED_NOTE.fullmatch(line.text)
+        address = SOME_ADDRESS.search(note.group(2)) if note else None
+        if note and address:
+            found.setdefault(reference_key(note.group(1)), address.group())
+    return found
+
+
+def reference_key(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def one_line_paragraphs(lines: Sequence[Line]) -> bool:
+    """Whether each line is a paragraph of its own: most of the text stands in lines too long to be wrapped."""
+    prose = [len(line.text) for line in lines if line.text]
+    return sum(size for size in prose if size > LONG_LINE) * 2 > sum(prose)
+
+
+class Scanner:
+    """Writes the blocks of some lines; `strict` is Markdown, else mail and plain text (no code by indent)."""
+
+    def __init__(self, out: Blocks, lines: Sequence[Line], named: Mapping[str, str], *, strict: bool) -> None:
+        self.out = out
+        self.lines = lines
+        self.named = named
+        self.strict = strict
+        self.unwrapped = one_line_paragraphs(lines)
+        self.paragraph: list[Line] = []
+        self.item: list[int] = []
+        """The columns where the text of the open list items begins, outermost first."""
+        self.in_item = False
+
+    def scan(self) -> None:
+        """All lines, each by the first rule that knows it."""
+        at = 0
+        while at < len(self.lines):
+            at = self.take(at)
+        self.flush()
+
+    def take(self, at: int) -> int:
+        """Reads the line at an index, and those that belong to it; gives the index of the next one."""
+        line = self.lines[at]
+        if line.blank or RULE.fullmatch(line.text) and not self.underlines(at) or LEFT_OUT.fullmatch(line.text):
+            self.flush()
+            return at + 1
+        if self.underlines(at):
+            return self.underlined(at)
+        taken = self.fixed(at) or self.headed(line) and at + 1 or self.framed(at)
+        if taken:
+            return taken
+        bullet = BULLET.match(line.text)
+        if bullet or BARE_BULLET.fullmatch(line.text):
+            return self.bullet(at, bullet.end() if bullet else len(line.text))
+        self.prose(line)
+        return at + 1
+
+    def underlines(self, at: int) -> bool:
+        """Whether the line makes a heading of the one or two lines above it."""
+        return bool(self.paragraph) and not self.in_item and len(self.paragraph) < 3 and is_underline(self.lines[at])
+
+    def fixed(self, at: int) -> int:
+        """Code and comments, whose lines mean nothing else; 0 where there is none."""
+        line = self.lines[at]
+        if not self.paragraph and self.deep(line):
+            return self.code(at)
+        if self.strict and (fence := FENCE.fullmatch(line.text)):
+            return self.fenced(at, fence.group(1), fence.group(2))
+        return self.comment(at) if line.text.startswith("<!--") else 0
+
+    def headed(self, line: Line) -> bool:
+        """Whether the line is a heading by its `#`; written if so. In mail a space must follow: `#action` is a word."""
+        match = ATX.fullmatch(line.text)
+        if not match or line.indent >= 4 or not (self.strict or line.text[len(match.group(1))] in " \t"):
+            return False
+        self.flush()
+        self.item = []
+        body = line.rest(len(match.group(1)))
+        text = body.text.rstrip("#").rstrip()
+        self.out.add(BlockKind.HEADING, [(body.start, body.start + len(text))], len(match.group(1)))
+        return True
+
+    def framed(self, at: int) -> int:
+        """A quote, a table or a list of references; 0 where there is none."""
+        text = self.lines[at].text
+        if text.startswith(">"):
+            return self.quote(at)
+        below = self.lines[at + 1].text if at + 1 < len(self.lines) else ""
+        if "|" in text and "|" in below and "-" in below and DELIMITER_ROW.fullmatch(below):
+            return self.table(at)
+        if text.startswith("[") and not self.paragraph and self.defines(text):
+            return self.reference_list(at)
+        return 0
+
+    def deep(self, line: Line) -> bool:
+        """Whether the line is code by its indent (Markdown, outside of lists)."""
+        return self.strict and not self.item and line.indent >= 4
+
+    def defines(self, text: str) -> bool:
+        """Whether a line is an entry of the list of references."""
+        if DEFINITION.fullmatch(text):
+            return True
+        note = NUMBERED_NOTE.fullmatch(text)
+        return bool(note and reference_key(note.group(1)) in self.named and SOME_ADDRESS.search(note.group(2)))
+
+    def underlined(self, at: int) -> int:
+        """A heading underlined by `===` or `---`, unless the line above is too long to be one."""
+        titles = self.paragraph
+        if (
+            sum(len(each.text) for each in titles) > 200
+            or titles[-1].text.endswith((".", ",", ";"))
+            and len(titles) > 1
+        ):
+            self.flush()
+            return at + 1
+        self.paragraph = []
+        self.item = []
+        level = 1 if self.lines[at].text.startswith("=") else 2
+        self.out.add(BlockKind.HEADING, [(each.start, each.end) for each in titles], level)
+        return at + 1
+
+    def fenced(self, at: int, fence: str, info: str) -> int:
+        """A fenced block: code, or notes that somebody fenced to keep their indents."""
+        self.flush()
+        stop = at + 1
+        while stop < len(self.lines) and not (
+            self.lines[stop].text.startswith(fence) and not self.lines[stop].text.strip("`~ ")
+        ):
+            stop += 1
+        inside = self.lines[at + 1 : stop]
+        if not info.strip() and notes(inside):
+            Scanner(self.out, inside, self.named, strict=False).scan()
+        else:
+            self.whole(BlockKind.CODE, inside)
+        return stop + 1
+
+    def comment(self, at: int) -> int:
+        """An HTML comment that begins a line; what stands behind its end is read."""
+        stop = at
+        while stop < len(self.lines) and "-->" not in self.lines[stop].text:
+            stop += 1
+        if stop == len(self.lines):  # never closed: not a comment
+            self.prose(self.lines[at])
+            return at + 1
+        rest = self.lines[stop].rest(self.lines[stop].text.index("-->") + 3)
+        if not rest.blank:
+            self.prose(rest)
+        return stop + 1
+
+    def code(self, at: int) -> int:
+        """Lines indented as code; a paragraph of prose that is merely indented stays prose."""
+        stop = at
+        while stop < len(self.lines) and (self.lines[stop].blank or self.lines[stop].indent >= 4):
+            stop += 1
+        inside = self.lines[at:stop]
+        if notes(inside):
+            Scanner(self.out, inside, self.named, strict=False).scan()
+        else:
+            self.whole(BlockKind.CODE, inside)
+        return stop
+
+    def quote(self, at: int) -> int:
+        """Lines behind `>`: one block for each of their paragraphs."""
+        self.flush()
+        inside: list[Line] = []
+        while at < len(self.lines) and self.lines[at].text.startswith(">"):
+            line = self.lines[at]
+            depth = len(line.text) - len(line.text.lstrip("> "))
+            inside.append(line.rest(depth))
+            at += 1
+        paragraph: list[Line] = []
+        for line in [*inside, Line(0, 0, "", 0)]:
+            bullet = BULLET.match(line.text)
+            if (line.blank or bullet) and paragraph:
+                self.whole(BlockKind.QUOTE, paragraph)
+                paragraph = []
+            if not line.blank and not LEFT_OUT.fullmatch(line.text):
+                paragraph.append(line.rest(bullet.end()) if bullet else line)
+        return at
+
+    def table(self, at: int) -> int:
+        """A pipe table: one block for each row, its head first."""
+        self.flush()
+        while at < len(self.lines) and "|" in self.lines[at].text:
+            line = self.lines[at]
+            if not DELIMITER_ROW.fullmatch(line.text):
+                self.out.row([[cell] for cell in cells(line)])
+            at += 1
+        return at
+
+    def reference_list(self, at: int) -> int:
+        """`[1] https://…` lines up to a blank line."""
+        stop = at
+        while stop < len(self.lines) and self.lines[stop].text and (stop == at or self.defines(self.lines[stop].text)):
+            stop += 1
+        self.whole(BlockKind.REFERENCES, self.lines[at:stop])
+        return stop
+
+    def bullet(self, at: int, mark: int) -> int:
+        """The first line of a list item; its nesting follows from the indents of the items above it."""
+        line = self.lines[at]
+        if self.paragraph and not self.in_item and not self.starts_list(line):
+            self.prose(line)
+            return at + 1
+        self.flush()
+        body = line.rest(mark)
+        while self.item and line.indent < self.item[-1] - (1 if self.item[-1] - line.indent < 2 else 0):
+            self.item.pop()
+        self.item.append(max(body.indent, line.indent + 1))
+        self.in_item = True
+        if not body.blank:
+            self.paragraph = [body]
+        if self.unwrapped:
+            self.flush(keep=True)
+        return at + 1
+
+    def starts_list(self, line: Line) -> bool:
+        """Whether a bullet right below prose opens a list: a dash or number may just have been wrapped there."""
+        if line.text[0] in "*+-\u2022\u00b7":
+            return True
+        return line.text.startswith(("1.", "1)", "a.", "a)", "(1)", "(a)")) or line.indent > self.paragraph[-1].indent
+
+    def prose(self, line: Line) -> None:
+        """A line of a paragraph or of the open list item."""
+        if not self.paragraph:
+            while self.item and line.indent < self.item[-1] and not (line.indent > 0 and len(self.item) == 1):
+                self.item.pop()
+            self.in_item = bool(self.item) and line.indent > 0
+            if not self.in_item:
+                self.item = []
+        self.paragraph.append(line)
+        if self.unwrapped:
+            self.flush(keep=True)
+
+    def flush(self, keep: bool = False) -> None:
+        """Writes the open paragraph."""
+        if self.paragraph:
+            kind, level = (BlockKind.ITEM, len(self.item)) if self.in_item and self.item else (BlockKind.PARAGRAPH, 0)
+            self.whole(kind, self.paragraph, level)
+            self.paragraph = []
+        if not keep:
+            self.in_item = False
+
+    def whole(self, kind: BlockKind, lines: Sequence[Line], level: int = 0) -> None:
+        self.out.add(kind, [(line.start, line.end) for line in lines if not line.blank], level)
+
+
+def cells(line: Line) -> list[tuple[int, int]]:
+    """The ranges of the cells of a table's row."""
+    found = []
+    at = 0
+    for part in line.text.split("|"):
+        inner = part.strip()
+        if inner:
+            start = line.start + at + len(part) - len(part.lstrip())
+            found.append((start, start + len(inner)))
+        at += len(part) + 1
+    return found
+
+
+def notes(lines: Sequence[Line]) -> bool:
+    """Whether lines in a code block are notes in words rather than code."""
+    words = signs = long_lines = 0
+    filled = [line.text for line in lines if line.text]
+    for text in filled[:400]:
+        found = PROSE_WORD.findall(text)
+        words += sum(map(len, found))
+        signs += sum(text.count(sign) for sign in "{}<>=$;\\|") + text.startswith(("$", "#"))
+        long_lines += len(found) >= 5
+    letters = sum(len(text) - text.count(" ") for text in filled[:400])
+    return len(filled) > 2 and words > 0.7 * letters and signs * 40 < letters and long_lines * 2 > len(filled[:400])
