@@ -1,0 +1,211 @@
+"""The running bot: builds everything from the configuration, runs it until it is told to stop, closes it.
+
+What is above this line gets time as an argument; here is the clock.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot import health
+from bot.commands.dispatch import Dispatcher
+from bot.commands.registry import Policy, Services
+from bot.config import DAYS, Config
+from bot.loading import Refused, Report, Source, find_sources, read_source, store_recap
+from bot.messages import Reply, Request, UserError
+from bot.model import Actor
+from bot.queries.lines import plural
+from bot.reader import Reader
+from bot.scheduler import Reminders
+from bot.shipped import read_teams
+from bot.store.database import Store
+from bot.store.people import seed_teams
+from bot.store.rules import WantedRule, sync_config_rules
+from bot.transports.irc import IrcTransport
+from bot.transports.wire import Transport
+
+log = logging.getLogger(__name__)
+
+
+def now_utc() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def only_one(database: Path) -> Iterator[None]:
+    """Hold the lock beside the database. Raises UserError where another running bot holds it."""
+    path = database.with_name(database.name + ".lock")
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror}); is the folder there, and ours?") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UserError(f"Another recapbot runs with {database}; stop it first.") from None
+    else:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def policy_of(config: Config) -> Policy:
+    """The part of the configuration that commands obey."""
+    rooms = [
+        ((network, name), room)
+        for name, room in config.rooms.items()
+        for network in config.irc
+        if room.network in (None, network)
+    ]
+    return Policy(
+        admins=frozenset(
+            f"{name}/{admin}".casefold() for name, network in config.irc.items() for admin in network.admins
+        ),
+        trust_nicks=frozenset(name for name, network in config.irc.items() if network.trust_nicks),
+        signs={key: room.signs for key, room in rooms if room.signs is not None},
+        room_teams={key: room.team for key, room in rooms if room.team},
+        zones={key: room.zone for key, room in rooms},
+    )
+
+
+def wanted_rules(config: Config) -> list[WantedRule]:
+    """The reminder rules that the configuration sets."""
+    rules = []
+    for each in config.reminders:
+        room = config.rooms.get(each.room)
+        rules.append(
+            WantedRule(
+                network=each.network,
+                room=each.room,
+                account=None,
+                team=each.team or (room.team if room else None),
+                weekday=DAYS.index(each.day),
+                at=each.at,
+                zone=each.zone or config.room_zone(each.network, each.room),
+            )
+        )
+    return rules
+
+
+class Bot:
+    """One running bot: a store, a dispatcher, transports and reminders."""
+
+    def __init__(self, config: Config, store: Store, clock: Callable[[], datetime] = now_utc) -> None:
+        """Put the parts together; nothing runs and nothing is connected yet."""
+        self.config = config
+        self.store = store
+        self.clock = clock
+        self.started = clock()
+        self._loading = asyncio.Lock()
+        services = Services(status=self.status, reload=self.reload if config.recaps.paths else None)
+        self.dispatcher = Dispatcher(store, policy_of(config), services)
+        self.transports: Mapping[str, Transport] = {
+            name: IrcTransport(name, network, self.answer, clock=clock) for name, network in config.irc.items()
+        }
+        self.reminders = Reminders(store, self.transports, clock)
+
+    def answer(self, request: Request) -> Reply | None:
+        """What transports call for each line they hear."""
+        return self.dispatcher.answer(request)
+
+    def status(self) -> Sequence[str]:
+        """Lines for the command `status`."""
+        up = self.clock() - self.started
+        hours, minutes = divmod(int(up.total_seconds()) // 60, 60)
+        return [f"Up {hours} h {minutes:02} min.", *(transport.status() for transport in self.transports.values())]
+
+    async def reload(self, actor: Actor, now: datetime) -> Reply:
+        """Read the configured recaps again, off the loop; what came of it."""
+        report = await self._load(list(find_sources(self.config.recaps.paths)), actor.identity, now)
+        return Reply(report_lines(report))
+
+    async def _load(self, sources: Sequence[Source | Refused], loaded_by: str | None, now: datetime) -> Report:
+        report = Report()
+        async with self._loading:
+            with Reader() as reader:
+                for source in sources:
+                    read = (
+                        source if isinstance(source, Refused) else await asyncio.to_thread(read_source, reader, source)
+                    )
+                    if isinstance(read, Refused):
+                        report.add(read)
+                        continue
+                    for recap in read:
+                        report.add(store_recap(self.store, recap, loaded_by=loaded_by, now=now))
+        return report
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then finish what is in flight and leave politely."""
+        work = [asyncio.create_task(self._guard(name, transport)) for name, transport in self.transports.items()]
+        work.append(asyncio.create_task(self._beat()))
+        loading = asyncio.create_task(self._load_at_start())
+        self.reminders.start()
+        await stop.wait()
+        log.info("stopping")
+        loading.cancel()
+        await self.reminders.stop()
+        await asyncio.gather(*(transport.stop() for transport in self.transports.values()))
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, loading, return_exceptions=True)
+        log.info("stopped")
+
+    async def _guard(self, name: str, transport: Transport) -> None:
+        """Run a transport; should it fall over its own bug, the others live on."""
+        try:
+            await transport.run()
+        except Exception:
+            log.exception("transport %s died", name)
+
+    async def _load_at_start(self) -> None:
+        if not self.config.recaps.paths:
+            return
+        try:
+            report = await self._load(list(find_sources(self.config.recaps.paths)), None, self.clock())
+            log.info("recaps: %s", " ".join(report_lines(report)))
+        except UserError as error:
+            log.error("recaps were not loaded: %s", error)
+
+    async def _beat(self) -> None:
+        while True:
+            connected = {name: transport.connected for name, transport in self.transports.items()}
+            try:
+                health.beat(self.config.bot.database, connected, self.clock())
+            except OSError as error:
+                log.warning("no heartbeat: %s", error)
+            await asyncio.sleep(health.EVERY.total_seconds())
+
+
+def report_lines(report: Report) -> tuple[str, ...]:
+    """What a load did, for chat and the log: the counts, then each file that gave nothing."""
+    total = len(report.loaded)
+    head = (
+        f"{plural(total, 'recap')} read: {report.count('new')} new, {report.count('changed')} changed,"
+        f" {report.count('same')} as before."
+    )
+    return (head, *(f"{refused.address}: {refused.reason}." for refused in report.refused))
+
+
+async def serve(config: Config) -> None:
+    """`recapbot run`: one bot until SIGTERM or SIGINT. Raises UserError where it cannot start."""
+    with only_one(config.bot.database):
+        store = Store(config.bot.database)
+        seed_teams(store, read_teams(config.bot.teams_file))
+        bot = Bot(config, store)
+        sync_config_rules(store, wanted_rules(config), bot.clock())
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        try:
+            await bot.run(stop)
+        finally:
+            store.close()
+            health.heartbeat_path(config.bot.database).unlink(missing_ok=True)

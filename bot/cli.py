@@ -1,0 +1,294 @@
+"""The command line: `recapbot …`. It reads the clock, opens files, and turns every fault into one sentence."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from bot.messages import Request, Role, UserError
+from bot.store.database import DatabaseError, Store, explain
+
+out = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+DB = click.option(
+    "--db",
+    "database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="RECAPBOT_DB",
+    default="recapbot.db",
+    show_default="$RECAPBOT_DB, else ./recapbot.db",
+    help="The database.",
+)
+CONFIG = click.option(
+    "--config", "config_path", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The TOML file."
+)
+
+
+class Instant(click.ParamType):
+    """An ISO date and time; UTC where no offset is given."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """`2021-06-01T14:00Z` -> aware datetime."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("expected a date and time such as 2021-06-01T14:00Z", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+NOW = click.option("--now", type=Instant(), default=lambda: datetime.now(UTC), help="The time to take for now.")
+
+
+class Commands(click.Group):
+    """A group whose commands end with one sentence and status 1 where people can put something right."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; UserError and the database's errors become one line on standard error."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            errors.print(f"recapbot: {error}", markup=False)
+        except DatabaseError as error:
+            errors.print(f"recapbot: {explain(error)}", markup=False)
+        ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="recapbot", message="recapbot %(version)s")
+def main() -> None:
+    """The memory of open-source teams: what was decided and promised at gatherings, in the place where they talk."""
+
+
+def open_existing(path: Path) -> Store:
+    """The store at `path`, which must be there already. Raises UserError."""
+    if not path.exists():
+        raise UserError(f"There is no database {path}; make one with `recapbot load --db {path} FOLDER`.")
+    return Store(path)
+
+
+@main.command()
+def demo() -> None:
+    """Try it: a throw-away bot, an IRC server on this machine, and a prompt to talk to it."""
+    from bot.demo import run_demo
+
+    run_demo()
+
+
+@main.command()
+@CONFIG
+def run(config_path: Path) -> None:
+    """The service."""
+    from bot.app import serve
+    from bot.config import load
+    from bot.logs import set_up
+
+    config = _read_config(load, config_path)
+    set_up(config.bot.log, config.bot.log_level)
+    asyncio.run(serve(config))
+
+
+@main.command()
+@CONFIG
+def check(config_path: Path) -> None:
+    """Read the configuration, connect to nothing, report every fault."""
+    from bot.config import load
+    from bot.shipped import read_teams
+
+    config = _read_config(load, config_path)
+    read_teams(config.bot.teams_file)
+    for path in config.recaps.paths:
+        if not path.exists():
+            raise UserError(f"{config_path}: recaps.paths: {path} does not exist.")
+    networks = ", ".join(
+        f"{name} ({network.host}:{network.port}, {len(network.channels)} channels)"
+        for name, network in config.irc.items()
+    )
+    out.print(f"{config_path} is in order: {networks or 'no network yet'}.", markup=False)
+
+
+def _read_config(load: Callable[[Path], Any], path: Path) -> Any:
+    from bot.config import ConfigError
+
+    try:
+        return load(path)
+    except ConfigError as error:
+        raise UserError(str(error)) from error
+
+
+@main.command()
+@DB
+@click.option("--reread", is_flag=True, help="Read recaps again that have not changed, as a better reader may.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+def load(database: Path, reread: bool, paths: tuple[Path, ...]) -> None:
+    """Read recaps from files, folders and mbox archives into the database; say what was read."""
+    from bot.loading import find_sources
+    from bot.loading import load as load_sources
+    from bot.reader import Reader
+    from bot.shipped import read_teams
+    from bot.store.people import seed_teams
+
+    store = Store(database)
+    seed_teams(store, read_teams())
+    columns = SpinnerColumn(), TextColumn("{task.description}")
+    with Reader() as reader, Progress(*columns, console=errors, transient=True) as progress:
+        task = progress.add_task("Reading")
+        report = load_sources(
+            store,
+            reader,
+            find_sources(paths),
+            loaded_by=None,
+            now=datetime.now(UTC),
+            reread=reread,
+            progress=lambda address: progress.update(task, description=f"Reading {address}"),
+        )
+    store.close()
+    table = Table("recap", "", "title", "event", "teams", "decisions", "actions", "questions", box=None)
+    for each in report.loaded:
+        recap = each.recap
+        counts = [str(sum(item.kind == kind for item in recap.items)) for kind in ("decision", "action", "question")]
+        title = (recap.title or "(no title)").replace("[", r"\[")
+        table.add_row(each.saved.label, each.saved.status, title, recap.event or "-", " ".join(recap.teams), *counts)
+    if report.loaded:
+        out.print(table)
+    out.print(f"{report.count('new')} new, {report.count('changed')} changed, {report.count('same')} as they were.")
+    for refused in report.refused:
+        errors.print(f"recapbot: {refused.address}: {refused.reason}.", markup=False)
+    if report.refused:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+def extract(file: Path) -> None:
+    """Print what a recap says as JSON. Of an archive of several, one object a line."""
+    from bot.export import extracted
+    from bot.loading import read_file
+    from bot.reader import read
+    from bot.recaps.reading import NotARecap
+
+    try:
+        recaps = read(read_file(file), file.name)
+    except NotARecap as reason:
+        raise UserError(f"{file}: {reason}.") from reason
+    for recap in recaps:
+        click.echo(json.dumps(extracted(recap), ensure_ascii=False, indent=1 if len(recaps) == 1 else None))
+
+
+@main.command()
+@DB
+@click.option("--as", "nick", default="you", help="The name to speak under.", show_default=True)
+@click.option("--account", help="The account to be identified as; none without it.")
+@click.option("--in", "room", metavar="ROOM", help="The room to speak in; a direct message without it.")
+@click.option("--role", type=click.Choice(["user", "voice", "op", "admin"]), default="user", show_default=True)
+@NOW
+@click.argument("line", nargs=-1, required=True)
+def say(
+    database: Path, nick: str, account: str | None, room: str | None, role: str, now: datetime, line: tuple[str, ...]
+) -> None:
+    """Say one LINE to the bot, through the very dispatcher that the networks use, and print its answer."""
+    from bot.commands.dispatch import Dispatcher
+    from bot.commands.registry import Policy, Services
+
+    store = open_existing(database)
+    request = Request(
+        text=" ".join(line), nick=nick, now=now, room=room, account=account, role=Role[role.upper()], network="console"
+    )
+    reply = Dispatcher(store, Policy(), Services()).answer(request)
+    while reply is not None:
+        for each in reply.lines:
+            click.echo(each)
+        reply = asyncio.run(_await(reply.later)) if reply.later else None
+    store.close()
+
+
+async def _await(later: Callable[[], Any]) -> Any:
+    return await later()
+
+
+@main.command()
+@DB
+@NOW
+@click.option("--dry-run", is_flag=True, required=True, help="Needed: only the running bot sends.")
+def remind(database: Path, now: datetime, dry_run: bool) -> None:
+    """Show which reminders would be sent now, and to whom."""
+    from bot.reminders import dry_run as would_send
+
+    store = open_existing(database)
+    due = would_send(store, now)
+    for target, lines in due:
+        out.print(f"to {target}:", markup=False)
+        for line in lines:
+            click.echo(f"  {line}")
+    if not due:
+        out.print("Nothing is due.")
+    store.close()
+
+
+@main.command()
+@DB
+@click.option("--format", "form", type=click.Choice(["json", "markdown"]), default="json", show_default=True)
+def export(database: Path, form: str) -> None:
+    """Print all that the database knows."""
+    from bot.export import export_json, export_markdown
+
+    store = open_existing(database)
+    if form == "json":
+        click.echo(json.dumps(export_json(store), ensure_ascii=False, indent=1))
+    else:
+        click.echo(export_markdown(store))
+    store.close()
+
+
+@main.command()
+@DB
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+def backup(database: Path, target: Path) -> None:
+    """Write a consistent copy of the database, also of a live one, to TARGET."""
+    store = open_existing(database)
+    store.backup(target)
+    store.close()
+    out.print(
+        f"{target} is a whole copy; to restore it, stop the bot and put it in the database's place.", markup=False
+    )
+
+
+@main.command()
+@DB
+@click.argument("recap")
+def unload(database: Path, recap: str) -> None:
+    """Take a recap (C3) and what was read from it out again."""
+    from bot.model import Actor
+    from bot.store.recaps import unload as take_out
+
+    number = recap.upper().removeprefix("C")
+    if not number.isdecimal():
+        raise UserError(f"{recap!r} is no recap; say its id, such as C3 (`recaps` lists them).")
+    store = open_existing(database)
+    take_out(store, int(number), Actor("console/operator", "operator", "console"), datetime.now(UTC))
+    store.close()
+    out.print(f"C{number} is out. Loaded again, it comes back with its ids and corrections.")
+
+
+@main.command()
+@CONFIG
+def health(config_path: Path) -> None:
+    """Exit with 0 while the running bot is connected and its loop turns."""
+    from bot.config import load
+    from bot.health import judge
+
+    verdict = judge(_read_config(load, config_path).bot.database, datetime.now(UTC))
+    out.print(verdict.sentence, markup=False)
+    sys.exit(0 if verdict.healthy else 1)
