@@ -109,11 +109,13 @@ def record(
         return label
 
 
-def change(store: Store, items: Sequence[int], what: str, actor: Actor, now: datetime, **values: Any) -> None:
+def change(
+    store: Store, items: Sequence[int], what: str, actor: Actor, now: datetime, *, words: str = "", **values: Any
+) -> None:
     """Set fields of items, all or none of them, as one batch of the trail.
 
     `values` are fields of COLUMNS, and `owners` (names; empty for nobody). A field that holds its value already is
-    no change; an item where nothing changes leaves no row.
+    no change; an item where nothing changes leaves no row. `words` are kept as a note on each item that changes.
     """
     wanted = {key: value.isoformat() if isinstance(value, date) else value for key, value in values.items()}
     for chosen in ("due", "owners"):
@@ -129,6 +131,8 @@ def change(store: Store, items: Sequence[int], what: str, actor: Actor, now: dat
             if changed:
                 old, new = {key: before[key] for key in changed}, {key: after[key] for key in changed}
                 log_change(db, batch, label_of(db, item), what, old, new, actor, now)
+                if words:
+                    _write_note(db, batch, item, words, actor, now)
 
 
 def fields_of(db: Database, item: int, names: Iterable[str]) -> dict[str, Any]:
@@ -159,8 +163,12 @@ def apply(store: Store, item: int, values: Mapping[str, Any]) -> None:
 def note(store: Store, item: int, text: str, actor: Actor, now: datetime) -> None:
     """Add a note to an item."""
     with store.write() as db:
-        written = db.execute(
-            "INSERT INTO notes (item_id, text, by_name, at) VALUES (?, ?, ?, ?) RETURNING id",
-            [item, text, actor.name, stamp(now)],
-        ).fetchone()[0]
-        log_change(db, next_batch(db), label_of(db, item), "note", {"note": None}, {"note": written}, actor, now)
+        _write_note(db, next_batch(db), item, text, actor, now)
+
+
+def _write_note(db: Database, batch: int, item: int, text: str, actor: Actor, now: datetime) -> None:
+    written = db.execute(
+        "INSERT INTO notes (item_id, text, by_name, at) VALUES (?, ?, ?, ?) RETURNING id",
+        [item, text, actor.name, stamp(now)],
+    ).fetchone()[0]
+    log_change(db, batch, label_of(db, item), "note", {"note": None}, {"note": written}, actor, now)
