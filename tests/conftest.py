@@ -6,7 +6,7 @@ import pytest
 
 from tests.servers.inspircd import InspIRCd
 from tests.servers.ngircd import NgIRCd
-from tests.servers.packages import Missing, program, services
+from tests.servers.packages import PROGRAMS, Missing, program
 
 ACCOUNTS = {name: f"{name}-secret" for name in ("recapbot", "ana", "bob", "cleo", "dan", "eve")}
 """Services accounts on the shared InspIRCd, with their passwords."""
@@ -21,7 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def servers() -> None:
     """Make sure that the real servers can be started. Fails, with what to install, where they cannot."""
     try:
-        program("ngircd"), program("inspircd"), program("openssl"), services()
+        for name in PROGRAMS:
+            program(name)
     except Missing as missing:
         pytest.fail(str(missing), pytrace=False)
 

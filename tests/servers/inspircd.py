@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Literal
 
+from tests.servers import anope
 from tests.servers.certificate import self_signed
-from tests.servers.packages import program, services
+from tests.servers.packages import program
 from tests.servers.process import HOST, Child, Workspace, free_port
 from tests.servers.raw import PATIENCE, RawClient
-from tests.servers.services import ANOPE, ATHEME
 
 Flood = Literal["off", "default", "kill"]
 
@@ -47,7 +47,7 @@ CONFIGURATION = """\
 <dns server="127.0.0.1" timeout="1">
 <pid file="{folder}/inspircd.pid">
 <path configdir="{folder}" datadir="{folder}" logdir="{folder}" runtimedir="{folder}" moduledir="{modules}">
-<options casemapping="rfc1459" defaultmodes="not" syntaxhints="no">
+<options casemapping="ascii" defaultmodes="not" syntaxhints="no">
 <performance somaxconn="128" softlimit="12800">
 <security maxtargets="20" hidesplits="no" hidekills="">
 <limits maxnick="30" maxchan="64" maxmodes="20" maxident="11" maxquit="255" maxtopic="307" maxkick="255">
@@ -92,8 +92,7 @@ class InspIRCd:
                 load="\n".join(f'<module name="{name}">' for name in MODULES if (modules / f"m_{name}.so").exists()),
             )
         )
-        for template in (ANOPE, ATHEME):
-            (folder / template.file).write_text(template.text(folder, self.link_port))
+        (folder / "services.conf").write_text(anope.configuration(folder, self.link_port))
         self.workspace.hand_over()
         self.services: Child | None = None
         try:
@@ -118,10 +117,7 @@ class InspIRCd:
         self.child = Child(argv, folder / "output", environment=found.environment)
         self.child.wait_listening(self.port)
         if self.accounts:
-            name, found = services()
-            template = ANOPE if name == "anope" else ATHEME
-            argv = [found.path, *template.arguments(folder, found.root)]
-            self.services = Child(argv, folder / "services.output", environment=found.environment)
+            self.services = anope.start(folder)
             asyncio.run(self._wait_linked())
 
     async def _wait_linked(self) -> None:

@@ -22,10 +22,8 @@ from pathlib import Path
 from tests.servers.process import server_user
 
 CACHE = Path(__file__).parents[2] / ".cache" / "servers"
-PROGRAMS = {"ngircd": "ngircd", "inspircd": "inspircd", "anope": "anope", "openssl": "openssl"}
-"""Program -> Debian's package of it. openssl makes the certificates."""
-SERVICES = {"anope": "anope", "atheme-services": "atheme-services"}
-"""The services that can hold accounts, best first: Ubuntu has no anope."""
+PROGRAMS = ("ngircd", "inspircd", "anope", "openssl")
+"""What the tests run; Debian's packages of them have the same names. openssl makes the certificates."""
 SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 """Daemons lie outside an ordinary user's path."""
 
@@ -34,8 +32,7 @@ class Missing(Exception):
     """A program that is neither installed nor to be had; its text says what to do."""
 
     def __init__(self, why: str) -> None:
-        packages = " ".join(PROGRAMS.values())
-        super().__init__(f"The tests need real IRC servers ({why}): sudo apt-get install {packages}")
+        super().__init__(f"The tests need real IRC servers ({why}): sudo apt-get install {' '.join(PROGRAMS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +52,6 @@ class Program:
 def program(name: str) -> Program:
     """Find a program of PROGRAMS, unpacking it if need be. Raises Missing."""
     return _installed(name) or _unpacked(name)
-
-
-@functools.cache
-def services() -> tuple[str, Program]:
-    """Whatever can hold accounts here: `anope`, else `atheme-services`. Raises Missing."""
-    for name in SERVICES:
-        if found := _installed(name):
-            return name, found
-    tree = _tree()
-    for name in SERVICES:
-        if (tree / "usr/bin" / name).exists() or (tree / "usr/sbin" / name).exists():
-            return name, _unpacked(name)
-    raise Missing("neither anope nor atheme-services is among the packages here")
 
 
 def _installed(name: str) -> Program | None:
@@ -110,9 +94,9 @@ def _tree() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not tree.exists():
             if os.environ.get("RECAPBOT_TEST_SERVERS") == "installed":
-                raise Missing("and RECAPBOT_TEST_SERVERS forbids to download them")
+                raise Missing("RECAPBOT_TEST_SERVERS forbids to download them")
             if not shutil.which("apt-get") or not shutil.which("dpkg"):
-                raise Missing("and this machine has no apt to fetch them with")
+                raise Missing("this machine has no apt to fetch them with")
             fresh = CACHE / f"{release}.new"
             shutil.rmtree(fresh, ignore_errors=True)
             for package in _download():
@@ -128,10 +112,8 @@ def _download() -> list[Path]:
     shutil.rmtree(apt, ignore_errors=True)
     for folder in ("lists/partial", "archives/partial"):
         (apt / folder).mkdir(parents=True)
-    (apt / "status").write_text(_status_without_ours())
     options = {
         "Dir::State::Lists": apt / "lists",
-        "Dir::State::status": apt / "status",
         "Dir::Cache": apt,
         "Debug::NoLocking": "1",
         "APT::Sandbox::User": "root",  # the downloading user may not reach this folder
@@ -142,10 +124,7 @@ def _download() -> list[Path]:
     }
     given = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
     _run("apt-get", *given, "-q", "update")
-    known = {name for name in SERVICES.values() if _knows(given, name)}
-    wanted = [name for name in PROGRAMS.values() if name not in SERVICES.values()]
-    wanted += [name for name in SERVICES.values() if name in known][:1]
-    _run("apt-get", *given, "-q", "--yes", "--download-only", "install", *wanted)
+    _run("apt-get", *given, "-q", "--yes", "--download-only", "--reinstall", "install", *PROGRAMS)
     return sorted((apt / "archives").glob("*.deb"))
 
 
@@ -155,21 +134,7 @@ def _run(*argv: str) -> None:
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
     if done.returncode:
         words = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
-        raise Missing(f"and apt could not fetch them: {words}")
-
-
-def _knows(options: list[str], package: str) -> bool:
-    """Whether this release has the package."""
-    argv = ["apt-cache", *options, "show", "--no-all-versions", package]
-    return subprocess.run(argv, capture_output=True).returncode == 0
-
-
-def _status_without_ours() -> str:
-    """What dpkg has installed, less the servers themselves: else apt would not fetch what is here already."""
-    ours = {*PROGRAMS.values(), *SERVICES.values()}
-    paragraphs = Path("/var/lib/dpkg/status").read_text(errors="replace").split("\n\n")
-    kept = [text for text in paragraphs if not re.match(rf"Package: ({'|'.join(ours)})\n", text)]
-    return "\n\n".join(kept)
+        raise Missing(f"apt could not fetch them: {words}")
 
 
 def _release() -> str:
@@ -182,12 +147,11 @@ def _release() -> str:
 def main() -> int:
     """Make every program ready; the exit status says whether they are."""
     try:
-        found = [program("ngircd"), program("inspircd"), services()[1], program("openssl")]
+        found = [program(name) for name in PROGRAMS]
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 1
-    for each in found:
-        print(f"{each.path}")
+    print("servers:", *(each.path for each in found))
     return 0
 
 

@@ -1,25 +1,22 @@
-"""The configuration of the services that hold accounts: anope, and atheme where there is no anope."""
+"""anope: the services that hold accounts on the InspIRCd of the tests."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.process import HOST
+from tests.servers.packages import program
+from tests.servers.process import HOST, Child
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """How one kind of services is configured and started."""
-
-    file: str
-    text: Callable[[Path, int], str]
-    """(folder, port of the link) -> the configuration."""
-    arguments: Callable[[Path, Path], Sequence[str]]
-    """(folder, root of the tree it is installed in) -> the command line."""
+def start(folder: Path) -> Child:
+    """Start anope on the `services.conf` of the folder."""
+    found = program("anope")
+    places = [f"--confdir={folder}", f"--dbdir={folder}", f"--logdir={folder}"]
+    argv = [found.path, "-n", *places, f"--modulesdir={found.folder('usr/lib/anope')}"]
+    return Child(argv, folder / "services.output", environment=found.environment)
 
 
-def _anope(folder: Path, port: int) -> str:
-    """anope wants one directive a line."""
+def configuration(folder: Path, port: int) -> str:
+    """The configuration of services that link to `port` and keep everything in the folder. One directive a line:
+    anope reads nothing else."""
     blocks: list[tuple[str, dict[str, str]]] = [
         ("uplink", {"host": f'"{HOST}"', "port": str(port), "password": '"linkpass"'}),
         (
@@ -50,7 +47,7 @@ def _anope(folder: Path, port: int) -> str:
         (
             "options",
             {
-                "casemap": '"rfc1459"',
+                "casemap": '"ascii"',
                 "strictpasswords": "no",
                 "badpasslimit": "0",
                 "updatetimeout": "5m",
@@ -102,60 +99,3 @@ def _service(name: str) -> dict[str, str]:
 
 def _command(name: str) -> dict[str, str]:
     return {"service": '"NickServ"', "name": f'"{name}"', "command": f'"nickserv/{name.lower()}"'}
-
-
-ANOPE = Template(
-    "services.conf",
-    _anope,
-    lambda folder, root: [
-        "-n",
-        f"--confdir={folder}",
-        f"--dbdir={folder}",
-        f"--logdir={folder}",
-        f"--modulesdir={root / 'usr/lib/anope'}",
-    ],
-)
-
-ATHEME_MODULES = """
-protocol/inspircd backend/opensex crypto/posix nickserv/main nickserv/identify nickserv/logout nickserv/register
-chanserv/main operserv/main saslserv/main saslserv/plain
-""".split()
-
-
-def _atheme(folder: Path, port: int) -> str:
-    where = 'host = "services.test.local"; user = "services"'
-    servants = "".join(
-        f'{name.lower()} {{ nick = "{name}"; real = "{name}"; {where}; {more} }};\n'
-        for name, more in (
-            ("NickServ", "spam; maxnicks = 50; expire = 0;"),
-            ("ChanServ", "maxchans = 50; expire = 0;"),
-            ("SaslServ", ""),
-            ("OperServ", ""),
-        )
-    )
-    modules = "".join(f'loadmodule "modules/{name}";\n' for name in ATHEME_MODULES)
-    return f"""{modules}
-serverinfo {{ name = "services.test.local"; desc = "services for tests"; numeric = "00A"; recontime = 1;
-  netname = "TestNet"; hidehostsuffix = "users.test.local"; adminname = "tests"; adminemail = "tests@localhost";
-  registeremail = "tests@localhost"; mta = "/bin/true"; loglevel = {{ error; info; network; }}; maxlogins = 50;
-  maxusers = 0; mdlimit = 30; emaillimit = 1000; emailtime = 1; auth = none; casemapping = rfc1459; }};
-uplink "irc.test.local" {{ host = "{HOST}"; port = {port}; send_password = "linkpass";
-  receive_password = "linkpass"; }};
-{servants}
-general {{ uflags = {{ hidemail; }}; flood_msgs = 0; flood_time = 10; ratelimit_uses = 0; ratelimit_period = 0;
-  kline_time = 7; clone_time = 0; commit_interval = 5; default_clone_allowed = 1000; default_clone_warn = 1000;
-  uplink_sendq_limit = 1048576; language = "en"; }};
-"""
-
-
-ATHEME = Template(
-    "atheme.conf",
-    _atheme,
-    lambda folder, root: [
-        "-n",
-        *("-c", f"{folder}/atheme.conf"),
-        *("-D", str(folder)),
-        *("-l", f"{folder}/atheme.log"),
-        *("-p", f"{folder}/atheme.pid"),
-    ],
-)
