@@ -1,0 +1,182 @@
+"""Reminder rules: made, paused, resumed and removed by people, or set by the configuration.
+
+A rule keeps its id and its target for ever; a removed one stays as a row, so that its id is never given again. `since`
+moves forward whenever a rule begins anew (resumed, rescheduled): it owes nothing from before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.messages import UserError
+from bot.model import Actor, Rule
+from bot.store.changes import log_change, next_batch, stamp
+from bot.store.database import Store
+from bot.store.people import team_id
+
+PER_ROOM = 20
+PER_PERSON = 5
+"""Rules that one target may have: more would be a mistake, or abuse."""
+
+SELECT = "SELECT r.*, t.name AS team FROM rules r LEFT JOIN teams t ON t.id = r.team_id"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRule:
+    """A rule that the configuration sets; `room` or `account` is its target."""
+
+    network: str
+    room: str | None
+    account: str | None
+    team: str | None
+    weekday: int
+    at: str
+    zone: str
+
+
+def rule_of(row: Mapping[str, Any]) -> Rule:
+    """A row of SELECT as a value."""
+    return Rule(
+        id=row["id"],
+        network=row["network"],
+        room=row["room"],
+        account=row["account"],
+        team=row["team"],
+        weekday=row["weekday"],
+        at=row["at"],
+        zone=row["zone"],
+        state=row["state"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        since=datetime.fromisoformat(row["since"]),
+        source=row["source"],
+    )
+
+
+def add_rule(
+    store: Store,
+    *,
+    network: str,
+    room: str | None = None,
+    account: str | None = None,
+    team: str | None,
+    weekday: int,
+    at: str,
+    zone: str,
+    source: str = "command",
+    actor: Actor,
+    now: datetime,
+) -> Rule:
+    """Make a rule for a room or for an account.
+
+    Raises UserError where that very rule exists already, or where the target has as many as it may have.
+    """
+    with store.write() as db:
+        wanted = _by_team_name(store, WantedRule(network, room, account, team, weekday, at, zone))
+        others = _rules_of_target(store, wanted)
+        same = next((rule for rule in others if _schedule(rule) == _schedule(wanted)), None)
+        if same is not None:
+            hint = f" It is paused: resume {same.label}." if same.state == "paused" else ""
+            raise UserError(f"{same.label} does that already.{hint}")
+        most = PER_ROOM if room else PER_PERSON
+        if len(others) >= most:
+            raise UserError(f"There are {len(others)} reminders here already, as many as may be; unremind one first.")
+        rule = _insert(store, wanted, source, actor.identity, now)
+        before = {"state": "removed"}
+        log_change(db, next_batch(db), f"R{rule}", "remind", before, {"state": "active"}, actor, now)
+        return _one(store, rule)
+
+
+def set_rule_state(store: Store, rule_id: int, state: str, actor: Actor, now: datetime) -> None:
+    """Make a rule `active`, `paused` or `removed`. What fell in a pause is never owed.
+
+    Raises UserError for a rule of the configuration that is to be removed: only the configuration removes it.
+    """
+    with store.write() as db:
+        rule = _one(store, rule_id)
+        if rule.state == state:
+            return
+        if state == "removed" and rule.source == "config":
+            raise UserError(f"{rule.label} is set in the configuration; pause {rule.label}, or remove it there.")
+        db.execute("UPDATE rules SET state = ? WHERE id = ?", [state, rule_id])
+        if state == "active":
+            db.execute("UPDATE rules SET since = ? WHERE id = ?", [stamp(now), rule_id])
+        what = {"active": "resume", "paused": "pause", "removed": "unremind"}[state]
+        log_change(db, next_batch(db), rule.label, what, {"state": rule.state}, {"state": state}, actor, now)
+
+
+def sync_config_rules(store: Store, wanted: Sequence[WantedRule], now: datetime) -> None:
+    """Make the configuration's rules these: the same rule keeps its id and a pause, whatever else was restarted.
+
+    A rule of the same target and team with another schedule is that rule rescheduled.
+    """
+    with store.write() as db:
+        old = [rule_of(row) for row in db.query(f"{SELECT} WHERE r.source = 'config' AND r.state <> 'removed'")]
+        new = list(dict.fromkeys(_by_team_name(store, each) for each in wanted))
+        for pair in (_schedule, _target):
+            for each in list(new):
+                match = next((rule for rule in old if pair(rule) == pair(each)), None)
+                if match is None:
+                    continue
+                old.remove(match)
+                new.remove(each)
+                if _schedule(match) != _schedule(each):
+                    db.execute(
+                        "UPDATE rules SET weekday = ?, at = ?, zone = ?, since = ? WHERE id = ?",
+                        [each.weekday, each.at, each.zone, stamp(now), match.id],
+                    )
+        for rule in old:
+            db.execute("UPDATE rules SET state = 'removed' WHERE id = ?", [rule.id])
+        for each in new:
+            _insert(store, each, "config", "config", now)
+
+
+def _by_team_name(store: Store, wanted: WantedRule) -> WantedRule:
+    """The same with its team by the name that the tables keep, so that an alias compares equal."""
+    if wanted.team is None:
+        return wanted
+    row = store.db.execute("SELECT name FROM teams WHERE id = ?", [team_id(store, wanted.team)]).fetchone()
+    return replace(wanted, team=str(row[0]))
+
+
+def _insert(store: Store, wanted: WantedRule, source: str, created_by: str, now: datetime) -> int:
+    with store.write() as db:
+        row = db.execute(
+            "INSERT INTO rules (network, room, account, team_id, weekday, at, zone, source, created_by, created_at,"
+            " since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            [
+                wanted.network,
+                wanted.room,
+                wanted.account,
+                team_id(store, wanted.team) if wanted.team else None,
+                wanted.weekday,
+                wanted.at,
+                wanted.zone,
+                source,
+                created_by,
+                stamp(now),
+                stamp(now),
+            ],
+        ).fetchone()
+        return int(row[0])
+
+
+def _one(store: Store, rule_id: int) -> Rule:
+    return rule_of(next(iter(store.db.query(f"{SELECT} WHERE r.id = ?", [rule_id]))))
+
+
+def _rules_of_target(store: Store, wanted: WantedRule) -> list[Rule]:
+    rows = store.db.query(f"{SELECT} WHERE r.network = ? AND r.state <> 'removed' ORDER BY r.id", [wanted.network])
+    return [rule for rule in map(rule_of, rows) if _place(rule) == _place(wanted)]
+
+
+def _place(rule: Rule | WantedRule) -> tuple[str, str, str]:
+    return rule.network, (rule.room or "").casefold(), (rule.account or "").casefold()
+
+
+def _target(rule: Rule | WantedRule) -> tuple[str, ...]:
+    return *_place(rule), rule.team or ""
+
+
+def _schedule(rule: Rule | WantedRule) -> tuple[object, ...]:
+    return *_target(rule), rule.weekday, rule.at, rule.zone
