@@ -78,7 +78,7 @@ CREATE TABLE recap_teams (
     position INTEGER NOT NULL,
     PRIMARY KEY (recap_id, team_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX recap_teams_team ON recap_teams(team_id);
+CREATE INDEX recap_teams_team ON recap_teams(team_id, position);
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     recap_id INTEGER NOT NULL REFERENCES recaps(id),
@@ -92,7 +92,7 @@ CREATE TABLE sessions (
     withdrawn INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX sessions_recap ON sessions(recap_id);
-CREATE INDEX sessions_team ON sessions(team_id);
+CREATE INDEX sessions_team ON sessions(team_id, recap_id, position) WHERE withdrawn = 0;
 CREATE TABLE blocks (
     id INTEGER PRIMARY KEY,
     recap_id INTEGER NOT NULL REFERENCES recaps(id),

@@ -1,4 +1,4 @@
-"""The words of a list's filter as an FTS5 expression: each one a quoted string, so that none of it is ever syntax."""
+"""What people type, as a pattern: for FTS5 each word a quoted string, for LIKE escaped. None of it is ever syntax."""
 
 from collections.abc import Sequence
 
@@ -23,3 +23,8 @@ def _term(word: str) -> str:
 def _is_common(store: Store, term: str) -> bool:
     counted = "SELECT COUNT(*) FROM (SELECT 1 FROM items_fts WHERE items_fts MATCH ? LIMIT ?)"
     return bool(store.db.execute(counted, [term, COMMON]).fetchone()[0] == COMMON)
+
+
+def like(text: str) -> str:
+    """`text` for a LIKE pattern with `ESCAPE '\\'`."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -15,6 +15,9 @@ from bot.store.database import Store
 RESERVED = frozenset("topic agreed action info link help idea undo endmeeting startmeeting".split())
 """MeetBot's words: `#topic` must go on meaning what it means in a meeting, so no team is called so."""
 
+# Letters that are no base letter with an accent to Unicode, and are typed as one by whoever lacks the key (Radosław).
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+
 
 @dataclass(frozen=True, slots=True)
 class TeamSeed:
@@ -27,7 +30,8 @@ class TeamSeed:
 def fold(name: str) -> str:
     """The key that a name is found by: no case, no accents, single spaces, no `@` or colon around it."""
     plain = unicodedata.normalize("NFKD", name.strip().strip("@:,"))
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
+    bare = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    return " ".join(bare.translate(_STROKES).split())
 
 
 def team_key(name: str) -> str:
