@@ -188,43 +188,42 @@ def load(path: Path) -> Config:
         raise ConfigError(path, ["is not UTF-8 text."]) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(path, [f"is not TOML: {error}."]) from error
-    faults = list(_open_secrets(path, raw)) + list(_read_secret_files(path.parent, raw))
+    faults = list(_open_secrets(path, raw))
     try:
         config = Config(**raw)
     except ValidationError as error:
         raise ConfigError(path, faults + [_fault(each) for each in error.errors()]) from None
+    config = _with_secrets(_with_paths(config, path.parent), path.parent, faults)
     faults += _cross_check(config)
     if faults:
         raise ConfigError(path, faults)
-    return _resolve_paths(config, path.parent)
-
-
-def _tables(raw: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The tables below `raw[key]`, with their dotted keys."""
-    below = raw.get(key)
-    for name, table in below.items() if isinstance(below, dict) else ():
-        if isinstance(table, dict):
-            yield f"{key}.{name}", table
+    return config
 
 
 def _open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[str]:
     """A fault where a file that everybody may read holds a secret."""
-    secret = any("password" in table.get("sasl", {}) or "server_password" in table for _, table in _tables(raw, "irc"))
+    networks = raw.get("irc")
+    tables = [table for table in networks.values() if isinstance(table, dict)] if isinstance(networks, dict) else []
+    secret = any("server_password" in table or "password" in (table.get("sasl") or {}) for table in tables)
     if secret and path.stat().st_mode & stat.S_IROTH:
-        yield "holds a password and may be read by everybody: chmod 600 it, or use password_file."
+        yield "it holds a password and may be read by everybody: chmod 600 it, or use password_file."
 
 
-def _read_secret_files(folder: Path, raw: dict[str, Any]) -> Iterator[str]:
-    """Put the password of each `password_file` in its place; a fault for each that cannot be read."""
-    for key, table in _tables(raw, "irc"):
-        sasl = table.get("sasl")
-        if not isinstance(sasl, dict) or not isinstance(sasl.get("password_file"), str):
+def _with_secrets(config: Config, folder: Path, faults: list[str]) -> Config:
+    """The same with the password of each `password_file` in its place; what cannot be read becomes a fault."""
+    networks = dict(config.irc)
+    for name, network in config.irc.items():
+        sasl = network.sasl
+        if sasl is None or sasl.password is not None or sasl.password_file is None:
             continue
-        file = folder / sasl["password_file"]
+        file = folder / sasl.password_file
         try:
-            sasl["password"] = file.read_text(encoding="utf-8").splitlines()[0].strip()
+            password = SecretStr(file.read_text(encoding="utf-8").splitlines()[0].strip())
         except (OSError, UnicodeDecodeError, IndexError):
-            yield f"{key}.sasl.password_file: {file} cannot be read, or is empty."
+            faults.append(f"irc.{name}.sasl.password_file: {file} cannot be read, or is empty.")
+            password = SecretStr("")
+        networks[name] = network.model_copy(update={"sasl": sasl.model_copy(update={"password": password})})
+    return config.model_copy(update={"irc": networks})
 
 
 def _fault(error: Any) -> str:
@@ -234,8 +233,9 @@ def _fault(error: Any) -> str:
         return f"{key}: unknown key{_near_key(error['loc'])}"
     if error["type"] == "missing":
         return f"{key}: is missing."
-    text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "expected")
-    return f"{key}: {text[0].lower()}{text[1:]}."
+    text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "expected").rstrip("?.")
+    end = "?" if "did you mean" in text else "."
+    return f"{key}: {text[0].lower()}{text[1:]}{end}"
 
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -277,7 +277,7 @@ def _cross_check(config: Config) -> list[str]:
     return faults
 
 
-def _resolve_paths(config: Config, folder: Path) -> Config:
+def _with_paths(config: Config, folder: Path) -> Config:
     """Paths in the file are relative to the file."""
     teams = config.bot.teams_file
     bot = config.bot.model_copy(

@@ -1,0 +1,155 @@
+"""The configuration: every fault at once, with its key; secrets never shown; the example true."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from bot.config import SECTIONS, Config, ConfigError, load
+
+EXAMPLE = Path("config/bot.example.toml")
+
+
+def write(folder: Path, text: str, mode: int = 0o600) -> Path:
+    path = folder / "bot.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+def faults(folder: Path, text: str, mode: int = 0o600) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(write(folder, text, mode))
+    return caught.value.faults
+
+
+def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
+    """One start, one list: nobody mends a file fault by fault."""
+    assert faults(
+        tmp_path,
+        """
+        [bot]
+        databse = "x"
+        [irc.oftc]
+        port = "many"
+        channels = ["ptg"]
+        [[reminders]]
+        network = "libera"
+        room = "#ptg"
+        day = "mo"
+        at = "25:00"
+        zone = "Europe/Berln"
+        """,
+    ) == [
+        "bot.databse: unknown key; did you mean database?",
+        "irc.oftc.host: is missing.",
+        "irc.oftc.port: expected a valid integer, unable to parse string as an integer.",
+        'irc.oftc.channels.0: expected the name of a channel, such as "#ptg".',
+        "reminders.0.day: expected a day of the week, one of monday, tuesday, wednesday, thursday, friday,"
+        " saturday, sunday.",
+        "reminders.0.at: expected a time of day as HH:MM, such as 14:00.",
+        "reminders.0.zone: expected a time zone such as UTC or Europe/Berlin; did you mean Europe/Berlin?",
+    ]
+
+
+def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
+    """A reminder to nowhere, SASL without a password, certificates that are not there."""
+    assert faults(
+        tmp_path,
+        """
+        [irc.oftc]
+        host = "irc.example.org"
+        channels = ["#ptg"]
+        ca_file = "no.pem"
+        [irc.oftc.sasl]
+        account = "recapbot"
+        [rooms."#ptg"]
+        network = "libera"
+        [[reminders]]
+        network = "oftc"
+        room = "#other"
+        """,
+    ) == [
+        'rooms."#ptg".network: there is no network libera.',
+        "reminders.0.room: #other is not among irc.oftc.channels.",
+        "irc.oftc.sasl: has neither password nor password_file.",
+        "irc.oftc.ca_file: no.pem is no file.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"a = [", "is not TOML"), (b"a = '\xff'", "is not UTF-8 text"), (None, "cannot be read: No such file")],
+)
+def test_a_file_that_cannot_be_read_gets_one_sentence(tmp_path: Path, content: bytes | None, said: str) -> None:
+    """Not a traceback."""
+    path = tmp_path / "bot.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        load(path)
+
+
+SECRET = """
+[irc.oftc]
+host = "irc.example.org"
+[irc.oftc.sasl]
+account = "recapbot"
+password = "hunter2-planted"
+nonsense = 1
+"""
+
+
+def test_secrets_are_not_shown(tmp_path: Path) -> None:
+    """Neither in a fault nor in what prints a configuration; and a file that everybody may read is refused."""
+    told = faults(tmp_path, SECRET, mode=0o644)
+    assert told[0] == "it holds a password and may be read by everybody: chmod 600 it, or use password_file."
+    assert "hunter2" not in " ".join(told)
+    config = load(write(tmp_path, SECRET.replace("nonsense = 1", "")))
+    assert "hunter2" not in repr(config) + str(config)
+    assert config.irc["oftc"].sasl.password.get_secret_value() == "hunter2-planted"
+
+
+def test_a_password_may_come_from_a_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file's first line, relative to the configuration; the environment wins."""
+    (tmp_path / "pw").write_text("from-file\n")
+    text = SECRET.replace('password = "hunter2-planted"', 'password_file = "pw"').replace("nonsense = 1", "")
+    path = write(tmp_path, text, mode=0o644)
+    assert load(path).irc["oftc"].sasl.password.get_secret_value() == "from-file"
+    monkeypatch.setenv("RECAPBOT_IRC__OFTC__SASL__PASSWORD", "from-environment")
+    assert load(path).irc["oftc"].sasl.password.get_secret_value() == "from-environment"
+    (tmp_path / "pw").unlink()
+    monkeypatch.delenv("RECAPBOT_IRC__OFTC__SASL__PASSWORD")
+    with pytest.raises(ConfigError, match="cannot be read, or is empty"):
+        load(path)
+
+
+def keys(model: type[BaseModel]) -> set[str]:
+    return set(model.model_fields)
+
+
+def test_the_example_holds_every_key_and_no_other(tmp_path: Path) -> None:
+    """The example is the reference: each key of each table stands in it, set or commented out."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "irc-password").write_text("x")
+    load(write(tmp_path, text))
+    tables = re.split(r"^\[+([^\]]+)\]+.*$", text, flags=re.MULTILINE)
+    seen = dict(zip(tables[1::2], tables[2::2], strict=True))
+    assert {name.split(".")[0] for name in seen} == keys(Config)
+    for name, body in seen.items():
+        section = "sasl" if name.endswith(".sasl") else name.split(".")[0]
+        written = set(re.findall(r"^(?:# )?(\w+) = ", body, flags=re.MULTILINE))
+        missing = keys(SECTIONS[section]) - written - {"sasl", "password"}
+        assert not missing, f"[{name}] of the example does not show {sorted(missing)}"
+        assert written <= keys(SECTIONS[section])
+
+
+def test_the_shipped_teams_can_be_read() -> None:
+    """No alias stands for two teams, and no team is part of one that is not there."""
+    teams = tomllib.loads(Path("config/teams.toml").read_text(encoding="utf-8"))
+    names = [*teams, *(alias for about in teams.values() for alias in about.get("aliases", ()))]
+    assert len(names) == len(set(names))
+    assert {about["part_of"] for about in teams.values() if "part_of" in about} <= set(teams)
