@@ -117,10 +117,10 @@ def occurrences(rule: Rule, after: datetime, until: datetime) -> list[tuple[date
     """The rule's occurrences after one instant and up to another: their local dates and when they are due (UTC)."""
     zone = ZoneInfo(rule.zone)
     wall = time.fromisoformat(rule.at)
-    # Two days back: where a zone skips a whole day, the occurrence of that date falls after it.
-    day = after.astimezone(zone).date() - timedelta(days=2)
+    # A day more at both ends: clocks that are put back past midnight show yesterday's date again.
+    day = after.astimezone(zone).date() - timedelta(days=1)
     day += timedelta(days=(rule.weekday - day.weekday()) % 7)
-    last = until.astimezone(zone).date()
+    last = until.astimezone(zone).date() + timedelta(days=1)
     found = []
     while day <= last:
         due_at = _instant(day, wall, zone)

@@ -77,6 +77,14 @@ def test_repeated_hour_counts_once() -> None:
     assert occurrences(weekly, utc("2026-10-25T00:30"), utc("2026-10-25T12:00")) == []
 
 
+def test_clocks_put_back_past_midnight() -> None:
+    """Where a date comes twice, its occurrence is found in the hour in which it is yesterday again."""
+    weekly = rule(6, "00:00", "America/St_Johns")
+    due_at = utc("2010-11-07T02:30")
+    assert occurrences(weekly, utc("2010-11-07T00:00"), utc("2010-11-07T03:00")) == [(date(2010, 11, 7), due_at)]
+    assert occurrences(weekly, utc("2010-11-07T03:00"), utc("2010-11-08T00:00")) == []
+
+
 def test_every_change_of_every_zone() -> None:
     """In all zones, around each change of the clocks from 2026 to 2030, every week has exactly one occurrence."""
     for name in ZONES:

@@ -87,22 +87,23 @@ def add_rule(
         return _one(store, rule)
 
 
-def set_rule_state(store: Store, rule_id: int, state: str, actor: Actor, now: datetime) -> None:
-    """Make a rule `active`, `paused` or `removed`. What fell in a pause is never owed.
+def set_rule_state(store: Store, rule_ids: Sequence[int], state: str, actor: Actor, now: datetime) -> None:
+    """Make rules `active`, `paused` or `removed`, as one batch of the trail. What fell in a pause is never owed.
 
     Raises UserError for a rule of the configuration that is to be removed: only the configuration removes it.
     """
+    what = {"active": "resume", "paused": "pause", "removed": "unremind"}[state]
     with store.write() as db:
-        rule = _one(store, rule_id)
-        if rule.state == state:
-            return
-        if state == "removed" and rule.source == "config":
-            raise UserError(f"{rule.label} is set in the configuration; pause {rule.label}, or remove it there.")
-        db.execute("UPDATE rules SET state = ? WHERE id = ?", [state, rule_id])
-        if state == "active":
-            db.execute("UPDATE rules SET since = ? WHERE id = ?", [stamp(now), rule_id])
-        what = {"active": "resume", "paused": "pause", "removed": "unremind"}[state]
-        log_change(db, next_batch(db), rule.label, what, {"state": rule.state}, {"state": state}, actor, now)
+        batch = next_batch(db)
+        for rule in (_one(store, rule_id) for rule_id in rule_ids):
+            if rule.state == state:
+                continue
+            if state == "removed" and rule.source == "config":
+                raise UserError(f"{rule.label} is set in the configuration; pause {rule.label}, or remove it there.")
+            db.execute("UPDATE rules SET state = ? WHERE id = ?", [state, rule.id])
+            if state == "active":
+                db.execute("UPDATE rules SET since = ? WHERE id = ?", [stamp(now), rule.id])
+            log_change(db, batch, rule.label, what, {"state": rule.state}, {"state": state}, actor, now)
 
 
 def sync_config_rules(store: Store, wanted: Sequence[WantedRule], now: datetime) -> None:

@@ -1,0 +1,125 @@
+"""What a reminder says, and what would be sent at a given time. No clock of its own, and nothing is sent here.
+
+A digest is made anew from the tables whenever it is sent: open actions only, firm or confirmed; nothing done, dropped,
+snoozed, rejected or only a candidate. Nothing open, nothing said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.calendar import day_text
+from bot.model import Item, Kind, Occurrence, Rule
+from bot.queries.items import Filter, Found, count_items, find_items
+from bot.queries.lines import item_line, plural
+from bot.queries.people import person_of_account
+from bot.queries.rules import rule_by_id, undelivered_dates
+from bot.store import ledger
+from bot.store.database import Store
+
+IN_ROOM = 4
+"""Actions that a digest names in a room: with its head and its foot it has as many lines as a reply there."""
+
+IN_PRIVATE = 10
+"""The same in a direct message."""
+
+NAMED_DATES = 3
+"""Missed dates that a digest names; of more it says how many."""
+
+
+def digest(store: Store, rule: Rule, now: datetime, sign: str = "+") -> tuple[str, ...] | None:
+    """The lines of a rule's reminder at `now`, or None where nothing is open.
+
+    A room's says what its team owes, an account's what that person does, by their name. `sign` stands before the
+    commands that it names in a room.
+    """
+    local = now.astimezone(ZoneInfo(rule.zone))
+    wanted = _wanted(store, rule)
+    if wanted is None:
+        return None
+    most = IN_ROOM if rule.room else IN_PRIVATE
+    newest = find_items(store, wanted, local, limit=most)
+    if not newest.total:
+        return None
+    items = newest.items
+    if newest.total > most:
+        recent = newest.items[: most - most // 2]
+        oldest = find_items(store, wanted, local, limit=most, oldest_first=True).items
+        # Both orders go down one recap from its top, so what is oldest may be newest too.
+        items = (*recent, *reversed([item for item in oldest if item not in recent][: most // 2]))
+    head = _head(rule, newest, count_items(store, replace(wanted, overdue=True), local))
+    if missed := undelivered_dates(store, rule, now):
+        head += f" {_missed_text(missed)}"
+    lines = [_line(rule, item, local.date()) for item in items]
+    return head, *lines, _foot(rule, items, newest.total - len(items), sign if rule.room else "")
+
+
+def _wanted(store: Store, rule: Rule) -> Filter | None:
+    """Which items a rule speaks of; None for an account that nobody's name is tied to yet."""
+    if rule.account is None:
+        return Filter(kind=Kind.ACTION, team=rule.team, snoozed=False)
+    person = person_of_account(store, rule.network, rule.account)
+    return None if person is None else Filter(kind=Kind.ACTION, team=rule.team, person=person.id, snoozed=False)
+
+
+def _head(rule: Rule, found: Found, overdue: int) -> str:
+    counted = [f"{overdue} overdue" if overdue else "", f"{found.unowned} unowned" if found.unowned else ""]
+    marks = ", ".join(filter(None, counted))
+    total = plural(found.total, "open action") + (f" ({marks})" if marks else "")
+    if rule.account is not None:
+        return f"{rule.account.removeprefix('~')}, you have {total}."
+    return f"Weekly reminder {rule.label}: {rule.team or 'all teams'}, {total}."
+
+
+def _missed_text(dates: Sequence[date]) -> str:
+    named = ", ".join(day_text(day) for day in dates[-NAMED_DATES:])
+    earlier = len(dates) - NAMED_DATES
+    return f"Missed: {named}{f' and {earlier} earlier' if earlier > 0 else ''}."
+
+
+def _line(rule: Rule, item: Item, today: date) -> str:
+    """A personal reminder does not say whose the actions are, save where others owe them too."""
+    shared = rule.account is None or len(item.owners) > 1
+    return item_line(item, today, team=rule.team is None, event=True, owners=shared)
+
+
+def _foot(rule: Rule, items: Sequence[Item], more: int, sign: str) -> str:
+    """How to answer: with ids of this digest, so that the line can be copied."""
+    example = next((item for item in items if item.owners), items[0]).label
+    unowned = next((item.label for item in items if not item.owners), None)
+    ways = [f"{sign}done {example}", f"{sign}snooze {example} 2 weeks"]
+    if unowned:
+        ways.append(f"{sign}take {unowned}")
+    text = f"Say {', '.join(ways[:-1])} or {ways[-1]}."
+    if rule.account is not None:
+        return f"{text} All: mine. To stop this: unremind {rule.label}."
+    if more:
+        text += f" {more} more: {f'#{rule.team} actions' if rule.team else f'{sign}actions'}."
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What would be sent for one occurrence. Without lines there is nothing to send."""
+
+    rule: Rule
+    occurrence: Occurrence
+    lines: tuple[str, ...] | None
+
+    @property
+    def target(self) -> str:
+        """`libera/#ptg`, or an account there."""
+        return f"{self.rule.network}/{self.occurrence.target}"
+
+
+def dry_run(store: Store, now: datetime) -> list[Planned]:
+    """What a bot that looked at its ledger at `now` would send, and to whom; nothing is written."""
+    due = [each for each in ledger.owed(store, now) if each.state == "due"]
+    waiting = ledger.pending(store, now)
+    planned = [Planned(each.rule, each.occurrence, digest(store, each.rule, now)) for each in waiting]
+    for occurrence in due:
+        rule = rule_by_id(store, occurrence.rule)
+        if rule is not None:
+            planned.append(Planned(rule, occurrence, digest(store, rule, now)))
+    return planned
