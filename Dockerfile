@@ -16,7 +16,7 @@ COPY config ./config
 COPY seeds ./seeds
 COPY LICENSE README.md ./
 RUN /opt/venv/bin/python3 -m compileall -q bot \
- && useradd --system --uid 8765 --no-create-home --home-dir /var/lib/recapbot --shell /usr/sbin/nologin recapbot \
+ && useradd --system --uid 865 --no-create-home --home-dir /var/lib/recapbot --shell /usr/sbin/nologin recapbot \
  && install -d -o recapbot -g recapbot -m 0750 /var/lib/recapbot
 
 # Everything that changes is below this one folder; the rest of the file system may be read-only.
