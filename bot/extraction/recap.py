@@ -1,0 +1,14 @@
+"""Document -> ReadRecap: metadata, sessions and items in one value; the only name that loading imports."""
+
+from bot.extraction.metadata import read_metadata
+from bot.extraction.sessions import read_sessions
+from bot.model import Document, ReadRecap
+
+
+def read_recap(document: Document) -> ReadRecap:
+    """All that is read from a document."""
+    said = read_metadata(document)
+    sessions = read_sessions(document)
+    return ReadRecap(
+        document, said.title, said.author, said.published, said.event, said.cycle, said.teams, sessions, ()
+    )

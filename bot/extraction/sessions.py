@@ -1,0 +1,111 @@
+"""The sessions of a document: its headings with their paths, and for prose the topics found in it.
+
+A heading is a session if something is told right below it; a heading over mere sub-headings is only part of their
+path. The document's own title and what data/headings.toml sets aside (introductions, thanks, attendees) are neither.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from bot.extraction import teams
+from bot.extraction.gatherings import data
+from bot.extraction.metadata import SILENT, title_heading
+from bot.extraction.topics import find_topics
+from bot.model import Block, BlockKind, Document, ReadSession
+
+TRIMMED = " :#*_.–—-"
+
+
+@cache
+def aside() -> frozenset[str]:
+    """Headings that are no topic, in small letters."""
+    return frozenset(data("headings")["aside"])
+
+
+@cache
+def days() -> re.Pattern[str]:
+    """Headings of days."""
+    return re.compile(data("headings")["days"], re.IGNORECASE)
+
+
+def read_sessions(document: Document) -> tuple[ReadSession, ...]:
+    """The sessions of a document in order."""
+    blocks = document.blocks
+    title = own_title(document)
+    headings = [n for n, block in enumerate(blocks) if block.kind is BlockKind.HEADING and block is not title]
+    stops = [*headings[1:], len(blocks)][: len(headings)]
+    found: list[ReadSession] = []
+    telling = []
+    for n, stop in zip(headings, stops, strict=True):
+        if is_topic(blocks[n].text) and any(tells(block) for block in blocks[n + 1 : stop]):
+            telling.append((n, stop))
+    prose = not telling or all(days().fullmatch(blocks[n].text) for n, _ in telling)
+    if prose and not telling:
+        return tuple(prose_sessions(document, 0, len(blocks), ()))
+    for n, stop in telling:
+        end = blocks[stop].start if stop < len(blocks) else len(document.text)
+        path = tuple(part for part in blocks[n].path if title is None or part != title.text)
+        found.append(
+            ReadSession(
+                clean(blocks[n].text),
+                (*map(clean, path), clean(blocks[n].text)),
+                team_of(blocks[n].text, path),
+                blocks[n].start,
+                end,
+                document.text[blocks[n].start : blocks[n].end],
+            )
+        )
+        if prose:
+            found += prose_sessions(document, n + 1, stop, (*map(clean, path), clean(blocks[n].text)))
+    return tuple(found)
+
+
+def own_title(document: Document) -> Block | None:
+    """The heading that is the document's own title."""
+    heading = title_heading(document.blocks)
+    named = document.fields.get("title")
+    if heading is None or named is None:
+        return heading
+    return heading if same(heading.text, named) else None
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two titles are the same words."""
+    return re.sub(r"\W+", "", one).casefold() == re.sub(r"\W+", "", other).casefold()
+
+
+def clean(heading: str) -> str:
+    """A heading as a title."""
+    return heading.strip().rstrip(":").strip() or heading
+
+
+def is_topic(heading: str) -> bool:
+    """Whether a heading names something that was discussed."""
+    return heading.strip(TRIMMED).casefold() not in aside()
+
+
+def tells(block: Block) -> bool:
+    """Whether a block below a heading says something."""
+    return block.kind not in SILENT and block.kind is not BlockKind.HEADING
+
+
+def team_of(heading: str, path: Sequence[str]) -> str | None:
+    """The team of a heading, or the nearest one above it."""
+    for words in (heading, *reversed(path)):
+        if team := teams.of_heading(words):
+            return team
+    return None
+
+
+def prose_sessions(document: Document, first: int, stop: int, path: tuple[str, ...]) -> list[ReadSession]:
+    """The topics of some blocks as sessions; each reaches to where the next one opens."""
+    blocks = document.blocks[first:stop]
+    topics = list(find_topics(blocks))
+    starts = [blocks[topic.block].offsets[topic.start] for topic in topics]
+    last = document.blocks[stop].start if stop < len(document.blocks) else len(document.text)
+    found = []
+    for topic, start, end in zip(topics, starts, [*starts[1:], last][: len(starts)], strict=True):
+        quote = slice(*blocks[topic.block].span(topic.start, topic.end))
+        found.append(ReadSession(topic.title, (*path, topic.title), None, start, end, document.text[quote]))
+    return found
