@@ -13,8 +13,8 @@ from bot.calendar import day_text
 from bot.model import Item, Kind, Occurrence, Rule
 from bot.queries.items import Filter, Found, count_items, find_items
 from bot.queries.lines import item_line, plural
-from bot.queries.people import person_of_account
 from bot.queries.rules import rule_by_id, undelivered_dates
+from bot.queries.standing import person_spelled, tie_of
 from bot.store import ledger
 from bot.store.database import Store
 
@@ -56,11 +56,12 @@ def digest(store: Store, rule: Rule, now: datetime, sign: str = "+") -> tuple[st
 
 
 def _wanted(store: Store, rule: Rule) -> Filter | None:
-    """Which items a rule speaks of; None for an account that nobody's name is tied to yet."""
+    """Which items a rule speaks of; None for an account tied to no name, and which is no name that recaps use."""
     if rule.account is None:
         return Filter(kind=Kind.ACTION, team=rule.team, snoozed=False)
-    person = person_of_account(store, rule.network, rule.account)
-    return None if person is None else Filter(kind=Kind.ACTION, team=rule.team, person=person.id, snoozed=False)
+    tie = tie_of(store, rule.network, rule.account)
+    person = tie.person if tie else person_spelled(store, rule.account.removeprefix("~"))
+    return None if person is None else Filter(kind=Kind.ACTION, team=rule.team, person=person, snoozed=False)
 
 
 def _head(rule: Rule, found: Found, overdue: int) -> str:
@@ -88,14 +89,14 @@ def _foot(rule: Rule, items: Sequence[Item], more: int, sign: str) -> str:
     """How to answer: with ids of this digest, so that the line can be copied."""
     example = next((item for item in items if item.owners), items[0]).label
     unowned = next((item.label for item in items if not item.owners), None)
-    ways = [f"{sign}done {example}", f"{sign}snooze {example} 2 weeks"]
+    ways = [f"`{sign}done {example}`", f"`{sign}snooze {example} 2 weeks`"]
     if unowned:
-        ways.append(f"{sign}take {unowned}")
+        ways.append(f"`{sign}take {unowned}`")
     text = f"Say {', '.join(ways[:-1])} or {ways[-1]}."
     if rule.account is not None:
-        return f"{text} All: mine. To stop this: unremind {rule.label}."
+        return f"{text} All of them: `mine`. To stop this: `unremind {rule.label}`."
     if more:
-        text += f" {more} more: {f'#{rule.team} actions' if rule.team else f'{sign}actions'}."
+        text += f" {more} more: `{f'#{rule.team} ' if rule.team else sign}actions`."
     return text
 
 
@@ -116,7 +117,8 @@ class Planned:
 def dry_run(store: Store, now: datetime) -> list[Planned]:
     """What a bot that looked at its ledger at `now` would send, and to whom; nothing is written."""
     due = [each for each in ledger.owed(store, now) if each.state == "due"]
-    waiting = ledger.pending(store, now)
+    overtaken = {each.rule for each in due}
+    waiting = [each for each in ledger.pending(store, now) if each.rule.id not in overtaken]
     planned = [Planned(each.rule, each.occurrence, digest(store, each.rule, now)) for each in waiting]
     for occurrence in due:
         rule = rule_by_id(store, occurrence.rule)

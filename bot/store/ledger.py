@@ -48,7 +48,8 @@ _OVERTAKEN = (
     " AND n.state <> 'missed')"
 )
 _LATE = "o.due_at < :late AND (SELECT r.room FROM rules r WHERE r.id = o.rule_id) IS NOT NULL"
-_STALE = f"(o.state = 'missed' AND o.due_at > :now) OR (o.state = 'due' AND ({_UNWANTED} OR {_OVERTAKEN} OR {_LATE}))"
+_OVER = f"({_UNWANTED} OR {_OVERTAKEN} OR ({_LATE}))"
+_STALE = f"(o.state = 'missed' AND o.due_at > :now) OR (o.state = 'due' AND {_OVER})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def scan(store: Store, now: datetime) -> None:
     Nothing is locked where nothing changes, so that scanning often costs nothing.
     """
     new = owed(store, now)
-    if not new and not store.db.execute(f"SELECT 1 FROM occurrences o WHERE {_STALE}", _stale_values(now)).fetchone():
+    if not new and not store.db.execute(f"SELECT 1 FROM occurrences o WHERE {_STALE}", _times(now)).fetchone():
         return
     with store.write() as db:
         # Written by a clock that ran ahead, and seen by nobody: it will be owed when its time comes.
@@ -127,11 +128,11 @@ def scan(store: Store, now: datetime) -> None:
             db.execute(
                 f"UPDATE occurrences AS o SET state = 'missed', detail = :detail, changed_at = :now"
                 f" WHERE state = 'due' AND {condition}",
-                {**_stale_values(now), "detail": detail},
+                {**_times(now), "detail": detail},
             )
 
 
-def _stale_values(now: datetime) -> dict[str, str]:
+def _times(now: datetime) -> dict[str, str]:
     return {"now": stamp(now), "late": stamp(now - CATCH_UP)}
 
 
@@ -148,8 +149,8 @@ def pending(store: Store, now: datetime, network: str | None = None) -> list[Pen
     """What is due at `now` (on one network), oldest first, without what was refused a short while ago."""
     rows = store.db.query(
         "SELECT o.* FROM occurrences o JOIN rules r ON r.id = o.rule_id WHERE o.state = 'due' AND o.due_at <= :now"
-        " AND (:network IS NULL OR r.network = :network) ORDER BY o.due_at, o.rule_id",
-        {"now": stamp(now), "network": network},
+        f" AND NOT {_OVER} AND (:network IS NULL OR r.network = :network) ORDER BY o.due_at, o.rule_id",
+        {**_times(now), "network": network},
     )
     found = []
     for row in list(rows):
