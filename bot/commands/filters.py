@@ -1,0 +1,198 @@
+"""Reads the filters of the lists, in any order: `#kolla actions xena @yoctozepto`, `actions overdue kolla cinder`.
+
+Pure: what teams, events and people there are comes as `Lookups`. A word that is a team, an event or cycle, a person, an
+id of a session or recap, or a state narrows the list by it; what is left are words to search. A word that is one or two
+letters away from a team, cycle or state is taken for it, and a note says so; in quotation marks it is left as it is.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from bot.commands.addressing import LETTERS, mistyped
+from bot.messages import UserError
+from bot.model import Kind
+from bot.queries.items import Filter
+from bot.queries.labels import read_label
+from bot.queries.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What the names in a filter are looked up with."""
+
+    team: Callable[[str], str | None]
+    """The table name of a team, part or alias."""
+    event: Callable[[str], str | None]
+    """The name of an event, however its case is."""
+    cycle: Callable[[str], str | None]
+    """The cycle of that name or alias."""
+    last: Callable[[str | None], str | None]
+    """The name of the newest event of a team, or of all."""
+    people: Callable[[str, bool], Sequence[Person]]
+    """The people whom a name may mean; True asks for whole names only."""
+    me: Callable[[], int | None]
+    """The row of the person who asks."""
+    names: Callable[[], Sequence[str]]
+    """Teams, aliases and cycles, to know a typo by."""
+    names_of_people: Callable[[], Sequence[str]]
+    """To know a typo by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A filter as it was understood, with what had to be guessed for it."""
+
+    filter: Filter
+    notes: tuple[str, ...] = ()
+    """Whole sentences, for the reply to begin with."""
+
+
+STATES: dict[str, dict[str, Any]] = {
+    "open": {"state": "open"},
+    "done": {"state": "done"},
+    "dropped": {"state": "dropped"},
+    "snoozed": {"snoozed": True},
+    "overdue": {"overdue": True},
+    "unowned": {"unowned": True},
+    "candidate": {"reading": "candidate"},
+    "rejected": {"reading": "rejected"},
+    "all": {"state": "all"},
+}
+"""What each state word sets."""
+
+_OTHER_WORDS = {
+    "closed": "done",
+    "finished": "done",
+    "answered": "done",
+    "superseded": "dropped",
+    "cancelled": "dropped",
+    "late": "overdue",
+    "unassigned": "unowned",
+    "unclaimed": "unowned",
+    "candidates": "candidate",
+    "everything": "all",
+}
+_LAST = frozenset({"last", "latest", "newest"})
+_ME = frozenset({"me", "my", "mine"})
+_SMALL = frozenset("for in of about from by at during on the with ptg".split())
+_SPAN = 3
+"""Words that a name in a filter may have."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the words so far have said."""
+
+    values: dict[str, Any]
+    words: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    last: bool = False
+
+
+def read_filter(args: str, kind: Kind | None, team: str | None, lookups: Lookups) -> Reading:
+    """The filter that `args` describe for a list of `kind`; `team` is the one meant where they name none.
+
+    Raises UserError where a person is named whom nobody knows.
+    """
+    found = _Found({})
+    tokens = [(quoted, bare) for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', args)]
+    while tokens:
+        quoted, bare = tokens[0]
+        if not bare:
+            found.words += quoted.split()
+            tokens.pop(0)
+            continue
+        run: list[str] = []
+        for _, word in tokens[:_SPAN]:
+            if not word:
+                break
+            run.append(word)
+        del tokens[: _take(run, kind, found, lookups)]
+    if found.last:
+        found.values["event"] = lookups.last(found.values.get("team", team))
+    filter_ = replace(Filter(kind=kind, team=team, words=tuple(found.words)), **found.values)
+    return Reading(filter_, tuple(found.notes))
+
+
+def _take(run: Sequence[str], kind: Kind | None, found: _Found, lookups: Lookups) -> int:
+    """Read what the run of words begins with into `found`; the number of words it took."""
+    if run[0].startswith("@") and len(run[0]) > 1:
+        return _person(run, found, lookups)
+    for length in range(len(run), 0, -1):
+        if values := _named(" ".join(run[:length]).strip(",;?."), kind, found, lookups):
+            found.values |= values
+            return length
+    word = run[0].strip(",;?.")
+    if not word or word.casefold() in _SMALL:
+        return 1
+    if close := _close(word, [*lookups.names(), *STATES]):
+        if values := _named(close, kind, found, lookups):
+            found.values |= values
+            found.notes.append(f'Did you mean `{close}`? I took `{word}` for it; to search the word, say "{word}".')
+            return 1
+    found.words.append(word)
+    return 1
+
+
+def _named(name: str, kind: Kind | None, found: _Found, lookups: Lookups) -> dict[str, Any] | None:
+    """What a name of one or more words sets; None where it is no name."""
+    plain = name.casefold()
+    if state := STATES.get(_OTHER_WORDS.get(plain, plain)):
+        return state
+    if plain in _LAST:
+        found.last = True
+        return {"event": None}
+    if plain in _ME:
+        return _me(lookups)
+    for key, look_up in (("team", lookups.team), ("event", lookups.event), ("cycle", lookups.cycle)):
+        if value := look_up(name.removeprefix("#")):
+            return {key: value}
+    for label in read_label(name):
+        if label.letter in "SC":
+            return {"session" if label.letter == "S" else "recap": label.number}
+    people = lookups.people(name, True) if kind in (Kind.ACTION, None) else ()
+    return {"person": people[0].id} if len(people) == 1 else None
+
+
+def _me(lookups: Lookups) -> dict[str, Any]:
+    person = lookups.me()
+    if person is None:
+        raise UserError("I do not know who you are in the recaps; say `iam NAME` with the name they use.")
+    return {"person": person}
+
+
+def _person(run: Sequence[str], found: _Found, lookups: Lookups) -> int:
+    """Read `@name`, of up to three words, into `found`."""
+    if run[0][1:].casefold() in _ME:
+        found.values |= _me(lookups)
+        return 1
+    for length in range(len(run), 0, -1):
+        name = " ".join(run[:length])[1:].strip(",;?")
+        people = lookups.people(name, length > 1)
+        if len(people) > 1:
+            raise UserError(f"`{name}` may be {' or '.join(person.name for person in people[:4])}; say the whole name.")
+        if people:
+            found.values["person"] = people[0].id
+            return length
+    close = mistyped(name, lookups.names_of_people())
+    if close is None:
+        raise UserError(f"I know nobody called `{name[:40]}`.")
+    found.values["person"] = lookups.people(close, True)[0].id
+    found.notes.append(f"Did you mean `{close}`? I know no `{name}`.")
+    return 1
+
+
+def _close(word: str, names: Sequence[str]) -> str | None:
+    """The name that a word is a typo of: alike by the rule for commands, and one or two letters away."""
+    close = mistyped(word.casefold(), names) if len(word) >= LETTERS else None
+    if (
+        close is None
+        or OSA.distance(word.casefold(), close.casefold()) > 2
+        or close[0].casefold() != word[0].casefold()
+    ):
+        return None
+    return close
