@@ -15,10 +15,15 @@ class Who(Enum):
 
     ANYONE = "anyone"
     PROVEN = "anyone with an account"
-    OWNER = "its owner, who recorded it, the recap's loader or author, a channel operator, an admin"
-    REVIEWER = "the recap's loader or author, anyone with voice, a channel operator, an admin"
+    OWNER = "its owner, who recorded it, the recap's loader or author, a channel operator or an admin"
+    REVIEWER = "the recap's loader or author, anyone with voice, a channel operator or an admin"
     OPERATOR = "a channel operator or an admin"
     ADMIN = "an admin"
+
+
+def nothing_more(request: Request) -> Reply:
+    """What `more` says where no answer is left over."""
+    return Reply(("There is no more.",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class Services:
     """Lines about transports, uptime and the like, for `status`."""
     reload: Callable[[Actor, datetime], Awaitable[Reply]] | None = None
     """Reads `[recaps] paths` again; None where nothing is configured."""
+    more: Callable[[Request], Reply] = nothing_more
+    """The rest of the last answer given to that person there; dispatch keeps it."""
 
 
 @dataclass(frozen=True, slots=True)

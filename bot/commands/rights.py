@@ -1,0 +1,95 @@
+"""Who may do what (design: "Who may"). Whoever is unknown, and whatever is not said here, is refused.
+
+Two gates: `refusal` asks what a command wants of anyone, before its handler runs; `require` asks, item by item, what
+its items want.
+"""
+
+from collections.abc import Callable, Sequence
+
+from bot.commands.identity import account_name, is_proven, may_change_here, own_identity
+from bot.commands.registry import Call, Command, Policy, Who
+from bot.messages import Request, Role, UserError
+from bot.model import Item
+from bot.queries.standing import loader_and_author, person_spelled, taken_by, tie_of
+
+
+def refusal(command: Command, request: Request, policy: Policy) -> str | None:
+    """Why this person may not use the command at all, in a sentence; None where they may."""
+    if command.changes and not may_change_here(request, policy):
+        return "This network has no accounts to know people by, so only channel operators change anything here."
+    allowed = {
+        Who.ANYONE: True,
+        Who.PROVEN: is_proven(request, policy),
+        Who.OWNER: is_proven(request, policy),
+        Who.REVIEWER: is_proven(request, policy) or request.role >= Role.VOICE,
+        Who.OPERATOR: request.role >= Role.OP,
+        Who.ADMIN: request.role >= Role.ADMIN,
+    }
+    if allowed.get(command.who, False):
+        return None
+    sentence = f"`{command.name}` is for {command.who.value}."
+    if is_proven(request, policy) or command.who in (Who.OPERATOR, Who.ADMIN):
+        return sentence
+    return f"{sentence} I see no account of yours: log in first."
+
+
+def proven_people(call: Call) -> set[int]:
+    """The rows of the people that the asker is, beyond doubt: by a confirmed `iam`, or by a nick that is trusted."""
+    account = account_name(call.request, call.policy)
+    if account is None:
+        return set()
+    people = set()
+    tie = tie_of(call.store, call.request.network, account)
+    if tie is not None and tie.confirmed:
+        people.add(tie.person)
+    if account.startswith("~") and (named := person_spelled(call.store, call.request.nick)):
+        people.add(named)
+    return people
+
+
+def may_change(call: Call, item: Item) -> bool:
+    """The owner, who recorded it, the recap's loader or linked author, a channel operator, an admin."""
+    if call.request.role >= Role.OP or _has_recap(call, item):
+        return True
+    identity = own_identity(call.request, call.policy)
+    if identity is None:
+        return False
+    if identity in (item.recorded_by, taken_by(call.store, item)):
+        return True
+    return bool(proven_people(call) & {owner.person for owner in item.owners})
+
+
+def may_review(call: Call, item: Item) -> bool:
+    """The recap's loader or linked author, anyone with voice, a channel operator, an admin."""
+    return call.request.role >= Role.VOICE or _has_recap(call, item)
+
+
+def _has_recap(call: Call, item: Item) -> bool:
+    """Whether the asker loaded the item's recap or is its linked author."""
+    identity = own_identity(call.request, call.policy)
+    if identity is None:
+        return False
+    loader, author = loader_and_author(call.store, item)
+    return loader == identity or author in proven_people(call)
+
+
+JUDGES: dict[Who, Callable[[Call, Item], bool]] = {Who.OWNER: may_change, Who.REVIEWER: may_review}
+"""Who is judged item by item, and by which rule."""
+
+
+def require(call: Call, items: Sequence[Item], who: Who) -> None:
+    """Raise UserError, which says who may, unless the asker may change every one of the items."""
+    judge = JUDGES[who]
+    refused = [item for item in items if call.actor is None or not judge(call, item)]
+    if refused:
+        labels = ", ".join(item.label for item in refused)
+        raise UserError(f"`{call.word} {labels}` is for {who.value}.{_unconfirmed(call, refused)}")
+
+
+def _unconfirmed(call: Call, items: Sequence[Item]) -> str:
+    """What is missing where the asker said who they are, and that person owns one of the items."""
+    account = account_name(call.request, call.policy)
+    tie = tie_of(call.store, call.request.network, account) if account else None
+    if tie is None or tie.confirmed or not any(owner.person == tie.person for item in items for owner in item.owners):
+        return ""
+    return f" You said that you are {tie.name}; ask a channel operator for `~iam {account} {tie.name}`."

@@ -1,0 +1,80 @@
+"""What gives a person rights over an item: having loaded or written its recap, owning it, having taken it.
+
+An account stands for a person only once an operator confirmed it (`~iam`). Accounts are compared as they are written,
+case aside: the key they are stored under also leaves accents out, and `álice` is not `alice`.
+"""
+
+from dataclasses import dataclass
+
+from bot.model import Item, Kind
+from bot.store.database import Store
+from bot.store.people import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Whom an account said it is."""
+
+    person: int
+    name: str
+    confirmed: bool
+
+
+def tie_of(store: Store, network: str, account: str) -> Tie | None:
+    """The person that an account is tied to, or None."""
+    rows = store.db.execute(
+        "SELECT n.person_id, p.name, n.confirmed_by IS NOT NULL, n.name FROM person_names n"
+        " JOIN people p ON p.id = n.person_id WHERE n.kind = 'account' AND n.network = ? AND n.key = ?",
+        [network, fold(account)],
+    )
+    for person, name, confirmed, written in rows:
+        if written.casefold() == account.casefold():
+            return Tie(person, name, bool(confirmed))
+    return None
+
+
+def holder_of(store: Store, network: str, name: str) -> str | None:
+    """The account on that network that was confirmed to be the person recaps call `name`, or None."""
+    row = store.db.execute(
+        "SELECT a.name FROM person_names s JOIN person_names a ON a.person_id = s.person_id"
+        " WHERE s.kind = 'name' AND s.network = '' AND s.key = ? AND a.kind = 'account' AND a.network = ?"
+        " AND a.confirmed_by IS NOT NULL",
+        [fold(name), network],
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def person_spelled(store: Store, name: str) -> int | None:
+    """The person whom recaps spell so, accents and case aside, or None."""
+    row = store.db.execute(
+        "SELECT person_id FROM person_names WHERE kind = 'name' AND network = '' AND key = ?", [fold(name)]
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def loader_and_author(store: Store, item: Item) -> tuple[str | None, int | None]:
+    """The identity that loaded the item's recap, and the row of the person who wrote it."""
+    if item.recap is None:
+        return None, None
+    row = store.db.execute("SELECT loaded_by, author_id FROM recaps WHERE id = ?", [item.recap]).fetchone()
+    return row[0], row[1]
+
+
+def taken_by(store: Store, item: Item) -> str | None:
+    """The identity that took the item for itself, where nobody has assigned it since."""
+    row = store.db.execute(
+        "SELECT what, identity FROM changes WHERE subject = ? AND undone = 0"
+        " AND json_type(after, '$.owners') IS NOT NULL ORDER BY id DESC LIMIT 1",
+        [item.label],
+    ).fetchone()
+    return str(row[1]) if row is not None and row[0] == "take" else None
+
+
+def recorded_since(store: Store, kind: Kind, team: str | None, text: str, since: str) -> str | None:
+    """The label of an item of that kind, team and very text that was recorded by hand since an instant, or None."""
+    row = store.db.execute(
+        "SELECT i.number FROM items i LEFT JOIN teams t ON t.id = i.team_id WHERE i.kind = ? AND i.recap_id IS NULL"
+        " AND t.name IS ? AND i.text = ? COLLATE NOCASE AND i.presence = 'recorded' AND i.created_at >= ?",
+        [kind.value, team, text, since],
+    ).fetchone()
+    return None if row is None else f"{kind.letter}{row[0]}"
