@@ -1,0 +1,75 @@
+"""What items say: edit, answer, note."""
+
+from collections.abc import Sequence
+
+from bot.commands.changing import ALL_KINDS, acting, apply_change, kept_text, named, same, visible
+from bot.commands.ids import items_of, split_ids
+from bot.commands.registry import Call, Who, command
+from bot.commands.rights import require
+from bot.messages import Reply
+from bot.model import Item, Kind
+from bot.store.items import note
+
+
+@command(
+    "edit",
+    "correct",
+    usage="ID TEXT",
+    help="Mends what an item says; its quote stays.",
+    example="+edit A17 investigate a migration to OpenSearch",
+    who=Who.OWNER,
+    changes=True,
+)
+def edit(call: Call) -> Reply:
+    """Mend what an item says."""
+    item, text = _one(call, ALL_KINDS)
+    require(call, [item], Who.OWNER)
+    kept = kept_text(text, "what it should say")
+    return apply_change(call, [item], "edit", "Edited", same("text", kept, "says that already"), edited=kept)
+
+
+@command(
+    "answer",
+    "answered",
+    usage="ID TEXT",
+    help="Closes an open question with its answer.",
+    example="+answer Q3 the third-party CI does",
+    who=Who.OWNER,
+    changes=True,
+)
+def answer(call: Call) -> Reply:
+    """Close an open question with its answer."""
+    item, text = _one(call, (Kind.QUESTION,))
+    require(call, [item], Who.OWNER)
+    kept = kept_text(text, "the answer")
+    already = same("answer", kept, "has that answer already")
+    reply = apply_change(call, [item], "answer", "Answered", already, state="answered", answer=kept)
+    return Reply((f"{reply.lines[0]}{visible(call)}",))
+
+
+@command(
+    "note",
+    "comment",
+    usage="ID TEXT",
+    help="Adds a note to an item; `show` shows it.",
+    example="+note A17 the patch waits for review",
+    who=Who.PROVEN,
+    changes=True,
+)
+def note_(call: Call) -> Reply:
+    """Add a note to an item."""
+    item, text = _one(call, ALL_KINDS)
+    kept = kept_text(text, "what to note")
+    note(call.store, item.id, kept, acting(call), call.request.now)
+    return Reply((f"Noted: {named(item)}.{visible(call)}",))
+
+
+def _one(call: Call, kinds: Sequence[Kind]) -> tuple[Item, str]:
+    """The one item that a command with a text is for, and the text, which may begin with another id."""
+    ids, _ = split_ids(call.args)
+    item = items_of(call, ids[:1], kinds)[0]
+    first, _, text = call.args.partition(" ")
+    if not split_ids(first)[0]:
+        # The id was two words: `action 17`.
+        text = text.partition(" ")[2]
+    return item, text.strip(" :")
