@@ -55,7 +55,9 @@ NOTHING = Event(None, None)
 @cache
 def cycle_names() -> re.Pattern[str]:
     """The names of cycles as people write them: with a capital (a train is no cycle), or the number."""
-    spelled = [name.capitalize() for name in cycles()] + [name.upper() for name in cycles()]
+    towns = {entry.place.casefold() for entry in gatherings()}
+    kept = [name for name in cycles() if name not in towns]  # "Austin summit" speaks of the town
+    spelled = [name.capitalize() for name in kept] + [name.upper() for name in kept]
     spelled += [alias for cycle in cycles().values() for alias in cycle.aliases]
     return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, spelled)) + r")(?![\w]|\.\d)")
 

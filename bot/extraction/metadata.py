@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.extraction import teams as team_names
-from bot.extraction.dates import read_date
+from bot.extraction.dates import MONTH, read_date
 from bot.extraction.events import read_event
 from bot.model import Block, BlockKind, Document
 
@@ -23,8 +23,10 @@ WRITTEN_BY = re.compile(
 )
 PUBLISHED = re.compile(r"\b(?:originally )?(?:published|posted|written)\b.{0,300}", re.IGNORECASE | re.DOTALL)
 DATE_KEYS = re.compile(r"(?:date|when|published|posted)", re.IGNORECASE)
-FILE_DATE = re.compile(r"(?:^|[/_])(\d{4}-\d\d-\d\d)(?=[-_.])")
+FILE_DATE = re.compile(r"(?:^|[/_])(\d{4}([-/])\d\d\2\d\d)(?=[-_./])")
+STAMP = re.compile(rf"(?:{MONTH}|\d|(?:posted|published)\b)", re.IGNORECASE)
 MAIL_TAG = re.compile(r"\[([^\[\]]{1,60})\]")
+FOUNDATION = re.compile(r"open ?infra(?:structure)?(?= (?:summit|forum|foundation|days?|community))", re.IGNORECASE)
 NAMED_OFTEN = 3
 
 
@@ -48,8 +50,8 @@ def read_metadata(document: Document) -> Metadata:
     headings = [block.text for block in spoken if block.kind is BlockKind.HEADING]
     opening = "\n".join(block.text for block in spoken[: HEAD * 2])
     body = "\n".join(block.text for block in spoken)
-    described = f"{title or ''}\n{document.fields.get('description', '')}\n{document.fields.get('excerpt', '')}"
-    event = read_event(described.strip(), opening, headings, body, published)
+    said = " ".join(document.fields.get(key, "") for key in ("description", "excerpt", "tags", "category"))
+    event = read_event(title or "", f"{said}\n{opening}", headings, body, published)
     return Metadata(
         title,
         author_of(document, spoken),
@@ -69,12 +71,13 @@ def title_of(document: Document) -> str | None:
 
 
 def title_heading(blocks: Sequence[Block]) -> Block | None:
-    """The first heading, where it stands above all others and nothing but a few words stands before it."""
+    """The first heading, where it stands above all others, or right at the top above deeper ones."""
     headings = [block for block in blocks if block.kind is BlockKind.HEADING]
     before = [b for b in blocks[: blocks.index(headings[0])] if b.kind not in SILENT] if headings else []
     if not headings or sum(len(block.text.split()) for block in before) > 40:
         return None
-    if any(heading.level <= headings[0].level for heading in headings[1:]):
+    above_next = not before and len(headings) > 1 and headings[1].level > headings[0].level
+    if any(heading.level <= headings[0].level for heading in headings[1:]) and not above_next:
         return None
     return headings[0]
 
@@ -94,7 +97,7 @@ def author_of(document: Document, spoken: Sequence[Block]) -> str | None:
 
 def names_in(value: str) -> str:
     """Names as a line gives them, without handles in brackets and @ signs."""
-    names = [re.sub(r"\([^()]*\)", "", part).strip(" @.") for part in re.split(r",|\band\b|&", value)]
+    names = [re.sub(r"\([^()]*\)", "", part).strip(" @.") for part in re.split(r",|/|\band\b|&", value)]
     kept = [" ".join(name.split()) for name in names if name and len(name.split()) <= 4]
     return ", ".join(kept)
 
@@ -109,14 +112,18 @@ def lines_of(spoken: Sequence[Block]) -> Iterable[tuple[str, str]]:
 
 def published_on(document: Document) -> date | None:
     """When it was published: the fields, the name of the file, a line or a sentence at its head."""
-    for written in (document.fields.get("date"), file_date(document.address), document.fields.get("published")):
-        if written and (found := read_date(written)):
+    said = document.fields
+    named = (document.address, *(said.get(key, "") for key in ("path", "url", "permalink", "slug")))
+    for written in (said.get("date", ""), said.get("published", ""), *map(file_date, named)):
+        if found := read_date(written):
             return found
     spoken = [block for block in document.blocks if block.kind not in SILENT][:HEAD]
     for key, value in lines_of(spoken):
         if DATE_KEYS.fullmatch(key) and (found := read_date(value)):
             return found
     for block in spoken[:4]:
+        if len(block.text.split()) < 15 and STAMP.match(block.text) and (found := read_date(block.text)):
+            return found
         stored = document.text[block.start : block.end + 200]
         match = PUBLISHED.search(stored)
         if match and (found := read_date(match.group())):
@@ -124,10 +131,10 @@ def published_on(document: Document) -> date | None:
     return None
 
 
-def file_date(address: str) -> str | None:
-    """The date that a file is named by, as blogs do."""
+def file_date(address: str) -> str:
+    """The date that a file or page is named by, as blogs do; empty where there is none."""
     match = FILE_DATE.search(address)
-    return match.group(1) if match else None
+    return match.group(1) if match else ""
 
 
 def teams_of(document: Document, title: str, headings: Sequence[str], body: str) -> list[str]:
@@ -135,7 +142,8 @@ def teams_of(document: Document, title: str, headings: Sequence[str], body: str)
     found: list[str] = []
     for tag in MAIL_TAG.findall(title):
         found += filter(None, [team_names.known(tag)])
-    found += by_count(team_names.counted(MAIL_TAG.sub(" ", title)), 1)
+    found += by_count(team_names.counted(FOUNDATION.sub(" ", MAIL_TAG.sub(" ", title))), 1)
+    found += filter(None, [team_names.known(document.fields.get("list", ""))])
     for key in ("tags", "category", "project"):
         for tag in re.split(r"[,\s]+", document.fields.get(key, "")):
             found += filter(None, [team_names.known(tag)])

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.model import BlockKind, Link
+from bot.model import Block, BlockKind, Link
 from bot.recaps import inline
 from bot.recaps.pieces import Piece, fold, keep
 from bot.recaps.writing import Blocks
@@ -120,6 +120,12 @@ def head(stored: str, start: int, end: int) -> dict[str, str]:
     if page:
         fields.setdefault("title", page)
     return fields
+
+
+def top(blocks: Sequence[Block]) -> dict[str, str]:
+    """The title of the page's main part: the one heading of the first level, where there is just one."""
+    titles = [block.text for block in blocks if block.kind is BlockKind.HEADING and block.level == 1]
+    return {"title": titles[0]} if len(titles) == 1 else {}
 
 
 def main_part(found: Sequence[Tag]) -> Sequence[Tag]:

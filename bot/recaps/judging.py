@@ -26,7 +26,7 @@ def spoken(group: str) -> re.Pattern[str]:
     """The words of a group of data/gathering.toml as one pattern."""
     read = tomllib.loads(files("bot.recaps").joinpath("data/gathering.toml").read_text("utf-8"))
     return re.compile(
-        r"\b(?:" + "|".join(sorted(map(re.escape, read[group]), key=len, reverse=True)) + r")\b", re.IGNORECASE
+        r"\b(?:" + "|".join(sorted(map(re.escape, read[group]), key=len, reverse=True)) + r")s?\b", re.IGNORECASE
     )
 
 

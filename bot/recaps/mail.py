@@ -26,6 +26,7 @@ ARCHIVED = re.compile(
     r"(?P<date>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?[ ]+[^\n]{8,60}\d{4}[^\n]{0,20})\n"
 )
 ADDRESS = re.compile(r"\"?([^\"<>]{1,100}?)\"?\s{0,3}<[^<>]{3,200}>")
+LIST = re.compile(r"([\w.+-]{1,60})@(?:lists?\.|vger\.|[\w.-]{0,40}groups)")
 MOST_PARTS = 100
 DEEPEST = 12
 LONGEST_HEADER = 2000
@@ -237,6 +238,8 @@ def message(data: bytes) -> Message:
     ):
         if shown.get(name):
             fields[key] = shown[name]
+    if shown.get("to") and (to := LIST.search(shown["to"][:400])):
+        fields["list"] = to.group(1)
     return Message(head + "\n".join(bodies), len(head), html, fields)
 
 

@@ -22,6 +22,7 @@ NUMBERED_NOTE = re.compile(r"\[([0-9]{1,3}|[A-Za-z0-9]{1,3})\][:.)-]?[ \t]*(.*)"
 SOME_ADDRESS = re.compile(r"(?:https?|ftp)://\S+")
 DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?")
 LEFT_OUT = re.compile(r"(?:\{[:%].*\}|\[teaserbreak\]|\[image:[^\[\]]*\]|\[TOC\])", re.IGNORECASE)
+BOLD_LINE = re.compile(r"(\*\*|__)(?=\S)[^*_]{2,200}\1:?")
 PROSE_WORD = re.compile(r"[A-Za-z][a-z']+")
 LONG_LINE = 120  # characters; nobody wraps lines by hand that far out
 
@@ -261,7 +262,7 @@ class Scanner:
         return line.text.startswith(("1.", "1)", "a.", "a)", "(1)", "(a)")) or line.indent > self.paragraph[-1].indent
 
     def prose(self, line: Line) -> None:
-        """A line of a paragraph or of the open list item."""
+        """A line of a paragraph or of the open list item; a line that is bold from end to end stands alone."""
         if not self.paragraph:
             while self.item and line.indent < self.item[-1] and not (line.indent > 0 and len(self.item) == 1):
                 self.item.pop()
@@ -269,7 +270,7 @@ class Scanner:
             if not self.in_item:
                 self.item = []
         self.paragraph.append(line)
-        if self.unwrapped:
+        if self.unwrapped or len(self.paragraph) == 1 and BOLD_LINE.fullmatch(line.text):
             self.flush(keep=True)
 
     def flush(self, keep: bool = False) -> None:

@@ -10,6 +10,7 @@ from bot.recaps.boilerplate import set_aside
 from bot.recaps.decoding import NotARecap, decoded, mended, refuse_unreadable
 from bot.recaps.judging import refuse_code_and_logs, refuse_other_texts
 from bot.recaps.lines import split_lines
+from bot.recaps.marks import bold_headings
 from bot.recaps.writing import Blocks, under_headings
 
 __all__ = ["LIMIT", "NotARecap", "read_document"]
@@ -104,6 +105,8 @@ def composed(
     blocks = set_aside(blocks, mail=kind in ("mail", "text"), author=fields.get("author", ""))
     if kind in ("mail", "text"):
         blocks = plain.with_headings(text, blocks)
+    elif kind != "rst":  # where bold terms are definition lists
+        blocks = bold_headings(text, blocks)
     refuse_other_texts(fields.get("title", ""), blocks, strictly=strictly)
     ordered = tuple(sorted(set(links), key=lambda link: (link.start, link.end)))
     return Document(address, kind, text, under_headings(blocks), ordered, fields)
@@ -114,7 +117,7 @@ def body_of(text: str, start: int, kind: str) -> tuple[list[Block], list[Link], 
     if kind == "html":
         out = Blocks(text, html.way, {}, glue="")
         html.Scanner(out, html.main_part(list(html.tokens(text, start, len(text))))).scan()
-        return out.blocks, out.links, html.head(text, start, len(text))
+        return out.blocks, out.links, {**html.head(text, start, len(text)), **html.top(out.blocks)}
     lines = split_lines(text, start, len(text))
     if kind == "rst":
         out = Blocks(text, rst.way, rst.targets(lines))

@@ -12,7 +12,7 @@ from bot.recaps.lines import Line
 from bot.recaps.pieces import Piece, fold, keep
 from bot.recaps.writing import Blocks
 
-ADORNMENT = re.compile(r"([=\-`:.'\"~^_*+#<>])\1{2,}")
+ADORNMENT = re.compile(r"([=\-`:.'\"~^_*+#<>])\1+")
 FIELD = re.compile(r":([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
 NIKOLA = re.compile(r"\.\. ([a-z]{2,20}):(?: (.*))?")
 TARGET = re.compile(r"\.\. _(?:`([^`]{1,200})`|([^:`]{1,200}?)):[ \t]*(\S.*)?")
@@ -211,7 +211,7 @@ class Scanner:
             title, style, stop = self.lines[at + 1], line.text[0] * 2, at + 3
         elif at + 1 < len(self.lines) and not above and line.indent == 0:
             under = ADORNMENT.fullmatch(self.lines[at + 1].text)
-            if not under or len(self.lines[at + 1].text) < min(len(line.text) - 3, 4):
+            if not under or len(self.lines[at + 1].text) < min(len(line.text), 4):
                 return None
             title, style, stop = line, self.lines[at + 1].text[0], at + 2
         else:
