@@ -275,7 +275,8 @@ def test_refused_for_now(bench: Bench) -> None:
 def test_refused_too_often(bench: Bench) -> None:
     """After eight refusals, about two hours, the digest has failed, with the reason of the last."""
     bench.network.refusals = [Undeliverable("#ptg is moderated", retry=True)] * 50
-    bench.live(MONDAY + 23 * HOUR, MINUTE)
+    bench.look(MONDAY)
+    bench.live(MONDAY + 3 * HOUR, MINUTE)
     assert (bench.states(), bench.detail()) == (["2026-11-23 failed"], "#ptg is moderated")
     assert len(bench.network.refusals) == 42
 
@@ -286,6 +287,7 @@ def test_connection_died(bench: Bench) -> None:
         Undeliverable("connection lost", retry=True, perhaps=True),
         Undeliverable("#ptg is moderated", retry=True),
     ]
+    bench.look(MONDAY)
     bench.live(MONDAY + HOUR, MINUTE)
     assert bench.heads() == [HEAD, f"(repeat) {HEAD}"]
 
@@ -293,6 +295,7 @@ def test_connection_died(bench: Bench) -> None:
 def test_bug_in_a_transport(bench: Bench) -> None:
     """Any other exception of a transport is taken for a message that may have arrived."""
     bench.network.refusals = [ValueError("a bug")]
+    bench.look(MONDAY)
     bench.live(MONDAY + HOUR, MINUTE)
     assert bench.heads() == [HEAD, f"(repeat) {HEAD}"]
 
@@ -355,6 +358,7 @@ def test_person_left_just_then() -> None:
     bench.personal()
     bench.network.seen["christian"] = "christian"
     bench.network.refusals = [Undeliverable("no such nick", retry=False)]
+    bench.look(MONDAY)
     bench.live(MONDAY + HOUR, MINUTE)
     assert bench.heads() == ["christian, you have 1 open action."]
 

@@ -1,0 +1,216 @@
+"""Reminder rules by command: set, listed, paused, resumed, removed. Once a week and no oftener, by design."""
+
+from collections.abc import Callable
+
+from bot.calendar import DAYS, EXAMPLE, next_occurrence, read_schedule, when_text
+from bot.commands.identity import account_name
+from bot.commands.names import who_asks
+from bot.commands.place import zone
+from bot.commands.registry import Call, Who, command
+from bot.messages import Reply, Role, UserError
+from bot.model import Rule
+from bot.queries.labels import read_label
+from bot.queries.rules import all_rules, rule_by_id, rules_here
+from bot.store.rules import add_rule, set_rule_state
+
+
+@command(
+    "remind",
+    usage="[me] weekly [DAY] [HH:MM] [ZONE]",
+    help="Sends a team's open actions to this room every week, or with `me` your own to you by direct message.",
+    example="+remind me weekly mon 14:00 Europe/Berlin",
+    who=Who.PROVEN,
+    changes=True,
+)
+def remind(call: Call) -> Reply:
+    """A rule for the room (operators) or for the asker; Monday and 09:00 in the room's zone where not said."""
+    first, _, rest = call.args.partition(" ")
+    if first.casefold() in ("me", "myself"):
+        return _remind_me(call, rest)
+    if not call.args:
+        raise UserError(f"Say when: `{call.sign}remind {EXAMPLE}`.")
+    return _remind_room(call)
+
+
+def _remind_me(call: Call, said: str) -> Reply:
+    account = account_name(call.request, call.policy)
+    if account is None:
+        raise UserError(_why_nobody(call))
+    rule = _add(call, said, account=account)
+    text = f"{rule.label}: I send you your open actions every {_when(rule, call)}."
+    if who_asks(call) is None:
+        text += f" I do not know yet which name recaps use for you: say `{call.sign}iam NAME`."
+    return Reply((text, _how_to_stop(call, rule)))
+
+
+def _remind_room(call: Call) -> Reply:
+    room = call.request.room
+    if room is None:
+        raise UserError(f"That is for the room to be reminded; here I can remind you: `remind me {EXAMPLE}`.")
+    if call.request.role < Role.OP:
+        raise UserError(
+            f"A room's reminders are for {Who.OPERATOR.value}; for your own actions say"
+            f" `{call.sign}remind me {EXAMPLE}`."
+        )
+    rule = _add(call, call.args, room=room)
+    return Reply(
+        (f"{rule.label}: I send {_content(rule)} to {room} every {_when(rule, call)}.", _how_to_stop(call, rule))
+    )
+
+
+def _add(call: Call, said: str, *, room: str | None = None, account: str | None = None) -> Rule:
+    if call.actor is None:
+        raise UserError(_why_nobody(call))
+    schedule = read_schedule(said)
+    return add_rule(
+        call.store,
+        network=call.request.network,
+        room=room,
+        account=account,
+        team=call.team if room else None,
+        weekday=schedule.weekday,
+        at=schedule.at,
+        zone=schedule.zone or zone(call),
+        actor=call.actor,
+        now=call.request.now,
+    )
+
+
+def _why_nobody(call: Call) -> str:
+    if not call.request.has_accounts:
+        return "This network has no accounts, so I could not know whom I remind; a room can still be reminded."
+    return "I remind accounts, for a nick may be anybody's: log in to the network's services first, then say it again."
+
+
+@command(
+    "reminders",
+    help="Lists the reminders of this room, or in a direct message your own.",
+    example="+reminders",
+)
+def reminders(call: Call) -> Reply:
+    """The rules of the room; in a direct message the asker's own, for an admin all there are."""
+    account = account_name(call.request, call.policy)
+    if call.request.room is not None:
+        rules = rules_here(call.store, call.request.network, room=call.request.room)
+        none = f"This room has no reminders. A channel operator sets one: `{call.sign}remind {EXAMPLE}`."
+    elif call.request.role is Role.ADMIN:
+        rules, none = all_rules(call.store), "There are no reminders at all."
+    else:
+        rules = [] if account is None else rules_here(call.store, call.request.network, account=account)
+        none = f"You have no reminders. To set one: `remind me {EXAMPLE}`."
+    return Reply(tuple(_line(rule, call) for rule in rules) or (none,))
+
+
+@command(
+    "pause",
+    usage="R1…",
+    help="Stops a reminder until it is resumed; what falls in the pause is not sent later.",
+    example="+pause R1",
+    who=Who.PROVEN,
+    changes=True,
+)
+def pause(call: Call) -> Reply:
+    """Pause rules of this room (operators) or of the asker."""
+    return _set_state(
+        call, "paused", lambda rule: f"{rule.label} is paused; `{call.sign}resume {rule.label}` lets it go on."
+    )
+
+
+@command(
+    "resume",
+    usage="R1…",
+    help="Lets a paused reminder go on.",
+    example="+resume R1",
+    who=Who.PROVEN,
+    changes=True,
+)
+def resume(call: Call) -> Reply:
+    """Resume rules of this room (operators) or of the asker."""
+    return _set_state(call, "active", lambda rule: f"{rule.label} goes on: every {_when(rule, call)}.")
+
+
+@command(
+    "unremind",
+    usage="R1…",
+    help="Removes a reminder.",
+    example="+unremind R1",
+    who=Who.PROVEN,
+    changes=True,
+)
+def unremind(call: Call) -> Reply:
+    """Remove rules of this room (operators) or of the asker."""
+    return _set_state(call, "removed", lambda rule: f"{rule.label} is removed; `{call.sign}undo` brings it back.")
+
+
+def _set_state(call: Call, state: str, said: Callable[[Rule], str]) -> Reply:
+    """Put rules into a state, all of them or none."""
+    if call.actor is None:
+        raise UserError(_why_nobody(call))
+    rules = _rules_of(call)
+    set_rule_state(call.store, [rule.id for rule in rules], state, call.actor, call.request.now)
+    return Reply(tuple(map(said, rules)))
+
+
+def _rules_of(call: Call) -> list[Rule]:
+    """The rules of the ids that were said, which the asker may change. Raises UserError."""
+    labels = [label for word in call.args.split() for label in read_label(word)]
+    if not labels or any(label.letter != "R" for label in labels):
+        raise UserError(f"Say which, by its id: `{call.sign}{call.word} R1`; `{call.sign}reminders` lists them.")
+    return [_changeable(call, label.number) for label in dict.fromkeys(labels)]
+
+
+def _changeable(call: Call, number: int) -> Rule:
+    rule = rule_by_id(call.store, number)
+    request = call.request
+    mine = rule is not None and _is_mine(call, rule)
+    # Of other people's reminders nobody learns even that they are.
+    if rule is None or (rule.account is not None and not mine and request.role < Role.ADMIN):
+        raise UserError(f"There is no reminder R{number}.")
+    if rule.state == "removed":
+        raise UserError(f"{rule.label} was removed; `{call.sign}remind` sets a new one.")
+    here = rule.network == request.network and (rule.room or "").casefold() == (request.room or "").casefold()
+    if mine or request.role is Role.ADMIN or (here and request.role >= Role.OP):
+        return rule
+    where = "" if here else f", and said in {rule.room}"
+    raise UserError(f"`{call.word} {rule.label}` is for {Who.OPERATOR.value}{where}.")
+
+
+def _is_mine(call: Call, rule: Rule) -> bool:
+    account = account_name(call.request, call.policy)
+    if account is None or rule.account is None or rule.network != call.request.network:
+        return False
+    return rule.account.casefold() == account.casefold()
+
+
+def show_rule(call: Call, number: int) -> str:
+    """The line of a reminder for `show`. Raises UserError where there is none, or it is somebody else's own."""
+    rule = rule_by_id(call.store, number)
+    hidden = rule is not None and rule.account is not None and call.request.role < Role.ADMIN
+    if rule is None or (hidden and not _is_mine(call, rule)):
+        raise UserError(f"There is no reminder R{number}.")
+    return f"{rule.label} was removed." if rule.state == "removed" else _line(rule, call)
+
+
+def _content(rule: Rule) -> str:
+    return f"{rule.team}'s open actions" if rule.team else "the open actions of all teams"
+
+
+def _when(rule: Rule, call: Call) -> str:
+    """`Monday 14:00 Europe/Berlin, next on Mon 23 Nov 2026, 14:00 Europe/Berlin (13:00 UTC)`, the zone said once."""
+    _, due_at = next_occurrence(rule, call.request.now)
+    return f"{DAYS[rule.weekday]}, next on {when_text(rule, due_at)}"
+
+
+def _line(rule: Rule, call: Call) -> str:
+    target = rule.room or f"to {(rule.account or '').removeprefix('~')}"
+    if rule.network != call.request.network:
+        target += f" on {rule.network}"
+    what = _content(rule) if rule.room else "own open actions"
+    if rule.state == "paused":
+        return f"{rule.label} {target}: {what}, {DAYS[rule.weekday]} {rule.at} {rule.zone}, paused"
+    return f"{rule.label} {target}: {what}, every {_when(rule, call)}"
+
+
+def _how_to_stop(call: Call, rule: Rule) -> str:
+    stop, remove = (f"`{call.sign}{word} {rule.label}`" for word in ("pause", "unremind"))
+    return f"With nothing open I say nothing. To stop it: {stop} or {remove}."
