@@ -32,13 +32,20 @@ YEAR = re.compile(r"(?<!\d)(20[12]\d)(?!\d)")
 MONTH_YEAR = re.compile(rf"\b({MONTH})\.?,?\s+(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?(20[12]\d)\b", re.IGNORECASE)
 VIRTUAL = re.compile(r"(?<![A-Za-z])(?:virtual|vptg|online)(?![A-Za-z])", re.IGNORECASE)
 OTHER = re.compile(
-    r"(?:(?:[A-Z0-9][\w.&'-]*|of|for|the|and)\s+){0,6}?(?:[A-Z][\w.-]*\s+)?"
-    r"(?:Summit|Hackathon|Hackfest|Sprint|Meetup|Meeting|Gathering|Conference|Workshop|All[ -]Hands|Mid[ -]?[Cc]ycle|"
-    r"Unconference)\b(?:\s+(?:in|at)\s+[A-Z]\w+)?(?:,?\s+20\d\d)?"
+    r"(?i:summit|hackathon|hackfest|sprint|meetup|meeting|gathering|conference|workshop|all[ -]hands|mid[ -]?cycle|"
+    r"unconference)\b(?:\s+(?:in|at)\s+[A-Z]\w+)?(?:,?\s+20\d\d)?"
 )
+FRAME = frozenset(
+    """
+    recap summary notes report from at my our the for during in a an first on back about and after update news thank you
+    being part to with of this last i we it was were held organised organized attended
+    """.split()
+)
+LONGEST_NAME = 6  # words before "Summit"
 NEAR = 60  # characters between a name and the kind of gathering that it belongs to
 LATE = timedelta(days=150)  # people write late, but not later
 OPENING = 4000
+FIRST_WORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +81,22 @@ def read_event(title: str, opening: str, headings: Iterable[str], body: str, pub
     start = f"{title}\n{opening[:OPENING]}"
     ours = bool(OURS.search(f"{start}\n{body[:20_000]}"))
     own = other_event(title)
-    for text in (title, opening[:OPENING]):
-        kinds = kinds_in(text)
-        if not kinds:
-            continue
-        if text == title and own and not ours:
-            return Event(own, None)
-        if named := by_cycle(text, published if ours else None):
-            return named
-        if ours and (found := by_table(text, start, published)):
-            return Event(found.name, found.cycle)
-        if ours and "mid-cycle" in kinds and text == title:
-            return mid_cycle(start, published)
-    if own and not (ours and re.search(r"(?i)openstack", title) and places().search(title)):
+    placed = bool(places().search(title)) and bool(OURS.search(title))
+    if own and (not ours or not kinds_in(title) and not placed):
         return Event(own, None)
-    if ours:
-        wider = "\n".join([start, *headings])
-        if found := by_table(wider, wider, published):
+    if not ours:
+        return Event(other_event(opening[:FIRST_WORDS]), None)
+    for text in (title, opening[:OPENING]):
+        if named := by_cycle(text, published):
+            return named
+        if found := by_table(text, start, published):
             return Event(found.name, found.cycle)
-        return by_cycle(body, published) or NOTHING
-    return Event(other_event(opening[:OPENING]), None)
+        if "mid-cycle" in kinds_in(title):
+            return mid_cycle(published)
+    wider = "\n".join([start, *headings])
+    if found := by_table(wider, wider, published):
+        return Event(found.name, found.cycle)
+    return by_cycle(body, published) or NOTHING
 
 
 def kinds_in(text: str) -> Counter[str]:
@@ -169,18 +172,23 @@ def near_kind(text: str, pattern: re.Pattern[str]) -> set[str]:
     }
 
 
-def mid_cycle(text: str, published: date | None) -> Event:
-    """A mid-cycle meeting: of the cycle it names beside itself, else of the one that was being worked on."""
+def mid_cycle(published: date | None) -> Event:
+    """A mid-cycle meeting that names no cycle: of the one that was being worked on."""
     cycle = in_development(published) if published else None
     return Event(f"{cycle.capitalize()} mid-cycle" if cycle else "Mid-cycle", cycle)
 
 
 def other_event(text: str) -> str | None:
-    """A gathering outside of the table, as a text names it."""
-    match = OTHER.search(text)
-    if not match:
-        return None
-    words = match.group().split()
-    while words and words[0].lower() in ("of", "for", "the", "and", "recap", "from", "my", "notes", "summary", "at"):
-        words.pop(0)
-    return " ".join(words) if len(words) > 1 else None
+    """A gathering outside of the table, as a text names it: the words right before "Summit", and its place and year."""
+    for match in OTHER.finditer(text):
+        before = text[: match.start()].replace(":", " ").split("\n")[-1].split()[-LONGEST_NAME:]
+        while before and not set(before[0].lower().strip("(,.")) & set("abcdefghijklmnopqrstuvwxyz0123456789"):
+            before.pop(0)
+        for place in range(len(before) - 1, -1, -1):
+            if before[place].lower().strip(",.") in FRAME or before[place].endswith((",", ".", ")")):
+                before = before[place + 1 :]
+                break
+        words = [*before, *match.group().split()]
+        if any(word[0].isupper() for word in before) or (before and len(words) > 2 and match.group()[0].isupper()):
+            return " ".join(words)
+    return None

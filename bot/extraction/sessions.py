@@ -24,6 +24,12 @@ def aside() -> frozenset[str]:
 
 
 @cache
+def begins() -> re.Pattern[str]:
+    """How headings begin that are no topic."""
+    return re.compile(r"(?:the |our |my )?(?:" + "|".join(data("headings")["begins"]) + ")", re.IGNORECASE)
+
+
+@cache
 def days() -> re.Pattern[str]:
     """Headings of days."""
     return re.compile(data("headings")["days"], re.IGNORECASE)
@@ -82,7 +88,8 @@ def clean(heading: str) -> str:
 
 def is_topic(heading: str) -> bool:
     """Whether a heading names something that was discussed."""
-    return heading.strip(TRIMMED).casefold() not in aside()
+    words = heading.strip(TRIMMED).casefold()
+    return bool(words) and words not in aside() and not begins().match(words)
 
 
 def tells(block: Block) -> bool:

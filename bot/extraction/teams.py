@@ -11,15 +11,17 @@ BEHIND = (
     r"(?:\s+(?:\([^()]{1,40}\)\s+)?(?:project\s+|ptg\s+|community\s+)?"
     r"(?:teams?|folks|room|rooms|sessions?|topics?|sig|wg|squad|track|community|developers|cores|ptl|developer|updates?))"
 )
+GROUP = re.compile(r"\b(?:team|sig|wg|group|committee)\b")
 LONGEST_HEADING = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of all teams: which team each means, whether it counts alone, and one pattern for all."""
+    """The names of all teams: which team each means, which are plain words or topics too, and one pattern for all."""
 
     team: dict[str, str]
-    firmly: frozenset[str]
+    words: frozenset[str]
+    topics: frozenset[str]
     pattern: re.Pattern[str]
 
 
@@ -27,18 +29,20 @@ class Names:
 def names() -> Names:
     """The names of data/teams.toml, read once."""
     team: dict[str, str] = {}
-    firmly = set()
+    words, topics = set(), set()
     for name, entry in data("teams").items():
         for alias in (name, *entry.get("also", ())):
             team[alias] = name
-            if entry.get("firmly") and ("-" not in alias or alias == name):
-                firmly.add(alias)
+            if entry.get("topic") and not GROUP.search(alias):
+                topics.add(alias)
+            if entry.get("word"):
+                words.add(alias)
     spelled = "|".join(
         re.escape(alias).replace(r"\ ", r"[\s_-]").replace(r"\-", r"[\s_-]")
         for alias in sorted(team, key=len, reverse=True)
     )
     pattern = re.compile(rf"(?<![\w./-])(?P<name>{spelled})(?![\w/-]|\.\w)(?P<behind>{BEHIND}\b)?", re.IGNORECASE)
-    return Names(team, frozenset(firmly), pattern)
+    return Names(team, frozenset(words), frozenset(topics), pattern)
 
 
 def known(written: str) -> str | None:
@@ -58,19 +62,15 @@ def counted(text: str) -> Counter[str]:
 
 
 def names_a_team(written: str) -> bool:
-    """Whether a name alone, as written, is a team's: not a plain word, or a plain word with a capital."""
-    key = " ".join(written.casefold().split())
-    return key not in names().firmly or written[0].isupper()
+    """Whether a name alone, as written, is a team's: not a topic's, and no plain word in small letters."""
+    key = " ".join(written.replace("_", " ").casefold().split())
+    return key not in names().topics and (key not in names().words or written[0].isupper())
 
 
 def of_heading(heading: str) -> str | None:
     """The team that a heading is about: the heading is its name, alone or with "team", "room", "(images) topics"."""
     words = heading.strip(" :.#*").removeprefix("The ").removeprefix("the ")
-    if len(words) > LONGEST_HEADING:
+    match = names().pattern.match(words) if len(words) <= LONGEST_HEADING else None
+    if not match or words[match.end() :].strip(" :.()"):
         return None
-    if team := known(words):
-        return team
-    match = names().pattern.match(words)
-    if match and match.group("behind") and not words[match.end() :].strip(" :.()"):
-        return known(match.group("name"))
-    return None
+    return known(match.group("name")) if match.group("behind") or names_a_team(match.group("name")) else None
