@@ -50,21 +50,26 @@ def read_sessions(document: Document) -> tuple[ReadSession, ...]:
     if prose and not telling:
         return tuple(prose_sessions(document, 0, len(blocks), ()))
     for n, stop in telling:
-        end = blocks[stop].start if stop < len(blocks) else len(document.text)
-        path = tuple(part for part in blocks[n].path if title is None or part != title.text)
-        found.append(
-            ReadSession(
-                clean(blocks[n].text),
-                (*map(clean, path), clean(blocks[n].text)),
-                team_of(blocks[n].text, path),
-                blocks[n].start,
-                end,
-                document.text[blocks[n].start : blocks[n].end],
-            )
-        )
-        if prose:
-            found += prose_sessions(document, n + 1, stop, (*map(clean, path), clean(blocks[n].text)))
+        path = tuple(clean(part) for part in blocks[n].path if title is None or part != title.text)
+        path = (*path, clean(blocks[n].text))
+        quote = document.text[blocks[n].start : blocks[n].end]
+        end = start_of(document, closing(blocks, n))
+        found.append(ReadSession(path[-1], path, team_of(blocks[n].text, path[:-1]), blocks[n].start, end, quote))
+        found += prose_sessions(document, n + 1, stop, path) if prose else []
     return tuple(found)
+
+
+def closing(blocks: Sequence[Block], n: int) -> int:
+    """The index of the heading that ends a session: the next one, or past headings below it that are no topics."""
+    for m in range(n + 1, len(blocks)):
+        if blocks[m].kind is BlockKind.HEADING and (blocks[m].level <= blocks[n].level or is_topic(blocks[m].text)):
+            return m
+    return len(blocks)
+
+
+def start_of(document: Document, n: int) -> int:
+    """Where a block begins, or the end of the text behind the last one."""
+    return document.blocks[n].start if n < len(document.blocks) else len(document.text)
 
 
 def own_title(document: Document) -> Block | None:
@@ -110,9 +115,9 @@ def prose_sessions(document: Document, first: int, stop: int, path: tuple[str, .
     blocks = document.blocks[first:stop]
     topics = list(find_topics(blocks))
     starts = [blocks[topic.block].offsets[topic.start] for topic in topics]
-    last = document.blocks[stop].start if stop < len(document.blocks) else len(document.text)
+    ends = [*starts[1:], start_of(document, stop)][: len(starts)]
     found = []
-    for topic, start, end in zip(topics, starts, [*starts[1:], last][: len(starts)], strict=True):
+    for topic, start, end in zip(topics, starts, ends, strict=True):
         quote = slice(*blocks[topic.block].span(topic.start, topic.end))
         found.append(ReadSession(topic.title, (*path, topic.title), None, start, end, document.text[quote]))
     return found

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.model import BlockKind
 from bot.recaps.lines import Line
+from bot.recaps.outline import is_outline, write_outline
 from bot.recaps.writing import Blocks
 
 ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?=[A-Z]))(.*)")
@@ -74,6 +75,11 @@ class Scanner:
 
     def scan(self) -> None:
         """All lines, each by the first rule that knows it."""
+        if not self.strict:
+            bullets = [mark_of(line) for line in self.lines]
+            if is_outline(self.lines, list(map(bool, bullets))):
+                write_outline(self.out, self.lines, bullets)
+                return
         at = 0
         while at < len(self.lines):
             at = self.take(at)
@@ -284,6 +290,12 @@ class Scanner:
 
     def whole(self, kind: BlockKind, lines: Sequence[Line], level: int = 0) -> None:
         self.out.add(kind, [(line.start, line.end) for line in lines if not line.blank], level)
+
+
+def mark_of(line: Line) -> int:
+    """The length of the bullet that a line begins with, 0 for none."""
+    match = BULLET.match(line.text)
+    return match.end() if match else 0
 
 
 def cells(line: Line) -> list[tuple[int, int]]:
