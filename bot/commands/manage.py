@@ -3,6 +3,7 @@
 from bot.commands.changing import acting
 from bot.commands.identity import own_identity
 from bot.commands.ids import split_ids
+from bot.commands.memory import held
 from bot.commands.registry import Call, Who, command
 from bot.messages import Reply, UserError
 from bot.queries.rooms import room_team
@@ -81,7 +82,7 @@ def reload(call: Call) -> Reply:
 
 @command(
     "status",
-    help="Says how the bot is: networks, how long it runs, what it holds, whom it trusts.",
+    help="Says how the bot is: what it holds, its networks, how long it runs, whose word it takes.",
     example="+status",
     who=Who.ADMIN,
 )
@@ -90,4 +91,5 @@ def status(call: Call) -> Reply:
     trusted = ", ".join(sorted(call.policy.trust_nicks))
     identity = own_identity(call.request, call.policy) or "an operator without an account"
     nicks = f"Nicks are trusted as proof of identity on: {trusted}." if trusted else "Nicks are trusted nowhere."
-    return Reply((*call.services.status(), nicks, f"You are {identity}, {call.request.role.name.lower()} here."))
+    you = f"You are {identity}, {call.request.role.name.lower()} here."
+    return Reply((held(call), *call.services.status(), nicks, you))
