@@ -1,0 +1,166 @@
+"""The filters of the lists, in any order."""
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.filters import Lookups, read_filter
+from bot.messages import UserError
+from bot.model import Kind
+from bot.queries.items import Filter
+from bot.queries.people import Person
+from bot.store.people import fold
+
+TEAMS = {"kolla": "kolla", "k-a": "kolla", "kayobe": "kayobe", "cinder": "cinder", "heat": "heat"}
+EVENTS = {"xena ptg": "Xena PTG", "wallaby ptg": "Wallaby PTG"}
+CYCLES = {"xena": "xena", "wallaby": "wallaby"}
+PEOPLE = (
+    Person(1, "Mark Goddard"),
+    Person(2, "yoctozepto"),
+    Person(3, "Christian Berendt"),
+    Person(4, "Christian Rohmann"),
+)
+
+
+def people(name: str, exact: bool) -> list[Person]:
+    """Who is meant: a whole name, else (if not `exact`) a word of one."""
+    whole = [person for person in PEOPLE if fold(person.name) == fold(name)]
+    return whole or [person for person in PEOPLE if not exact and fold(name) in fold(person.name).split()]
+
+
+def lookups(me: int | None = 1) -> Lookups:
+    """The tables above."""
+    return Lookups(
+        team=lambda name: TEAMS.get(name.casefold()),
+        event=lambda name: EVENTS.get(name.casefold()),
+        cycle=lambda name: CYCLES.get(name.casefold()),
+        last=lambda team: "Wallaby PTG" if team == "kayobe" else "Xena PTG",
+        people=people,
+        me=lambda: me,
+        names=lambda: [*TEAMS, *CYCLES],
+        names_of_people=lambda: [person.name for person in PEOPLE],
+    )
+
+
+def wanted(args: str, kind: Kind | None = Kind.ACTION, team: str | None = None, **expected: object) -> None:
+    """Check that the words are read so, with nothing guessed."""
+    reading = read_filter(args, kind, team, lookups())
+    assert reading.filter == Filter(kind=kind, **{"team": team, **expected})  # type: ignore[arg-type]
+    assert reading.notes == ()
+
+
+def test_nothing_said_is_the_default() -> None:
+    """Open, firm items of the team that is meant."""
+    wanted("")
+    wanted("", team="kolla")
+
+
+def test_filters_may_stand_in_any_order() -> None:
+    """Team, cycle, person, state and words lead to the same filter however they are ordered."""
+    for words in permutations(["kolla", "xena", "@yoctozepto", "done", "volumes"]):
+        reading = read_filter(" ".join(words), Kind.ACTION, "cinder", lookups())
+        assert reading.filter == Filter(
+            kind=Kind.ACTION, team="kolla", cycle="xena", person=2, state="done", words=("volumes",)
+        )
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        ("k-a", {"team": "kolla"}),
+        ("#kolla", {"team": "kolla"}),
+        ("for KOLLA, in xena", {"team": "kolla", "cycle": "xena"}),
+        ("xena ptg", {"event": "Xena PTG"}),
+        ("Wallaby PTG kolla", {"event": "Wallaby PTG", "team": "kolla"}),
+        ("last", {"event": "Xena PTG"}),
+        ("last ptg kayobe", {"event": "Wallaby PTG", "team": "kayobe"}),
+        ("@Mark Goddard", {"person": 1}),
+        ("@mark goddard xena", {"person": 1, "cycle": "xena"}),
+        ("@mark", {"person": 1}),
+        ("yoctozepto", {"person": 2}),
+        ("mark goddard", {"person": 1}),
+        ("mark", {"words": ("mark",)}),
+        ("@me", {"person": 1}),
+        ("my", {"person": 1}),
+        ("S12", {"session": 12}),
+        ("c3", {"recap": 3}),
+        ("overdue unowned", {"overdue": True, "unowned": True}),
+        ("snoozed", {"snoozed": True}),
+        ("candidates", {"reading": "candidate"}),
+        ("rejected", {"reading": "rejected"}),
+        ("all", {"state": "all"}),
+        ("closed", {"state": "done"}),
+        ("dropped", {"state": "dropped"}),
+        ("late unassigned", {"overdue": True, "unowned": True}),
+        ("open volumes", {"words": ("volumes",)}),
+        ("about the volumes", {"words": ("volumes",)}),
+        ('"kola"', {"words": ("kola",)}),
+        ('"live migration" xena', {"words": ("live", "migration"), "cycle": "xena"}),
+        ("A17", {"words": ("A17",)}),
+    ],
+)
+def test_a_word_narrows_the_list_by_what_it_is(args: str, expected: dict[str, object]) -> None:
+    """Teams, events, cycles, people, ids and states are known by their words; the rest is searched."""
+    wanted(args, **expected)
+
+
+def test_people_are_no_filter_of_decisions_unless_marked() -> None:
+    """A decision has no owner: a bare name is searched as words there."""
+    wanted("yoctozepto", kind=Kind.DECISION, words=("yoctozepto",))
+    wanted("@yoctozepto", kind=Kind.DECISION, person=2)
+
+
+@pytest.mark.parametrize(
+    ("args", "expected", "close"),
+    [
+        ("kola", {"team": "kolla"}, "kolla"),
+        ("kollla xena", {"team": "kolla", "cycle": "xena"}, "kolla"),
+        ("walaby", {"cycle": "wallaby"}, "wallaby"),
+        ("overdeu", {"overdue": True}, "overdue"),
+        ("@yoctozpto", {"person": 2}, "yoctozepto"),
+    ],
+)
+def test_a_typo_is_mended_with_a_note(args: str, expected: dict[str, object], close: str) -> None:
+    """What is a letter or two away is taken for what it looks like, and the reply says so."""
+    reading = read_filter(args, Kind.ACTION, None, lookups())
+    assert reading.filter == Filter(kind=Kind.ACTION, **expected)  # type: ignore[arg-type]
+    assert len(reading.notes) == 1 and reading.notes[0].startswith(f"Did you mean `{close}`?")
+
+
+@pytest.mark.parametrize("word", ["cinderlib", "hat", "beat", "collar", "volumes"])
+def test_a_word_that_only_resembles_a_name_is_searched(word: str) -> None:
+    """Longer by three letters, shorter than four, another beginning: no typo."""
+    wanted(word, words=(word,))
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        ("@nobody1", "I know nobody called `nobody1`."),
+        ("@christian", "`christian` may be Christian Berendt or Christian Rohmann; say the whole name."),
+    ],
+)
+def test_a_person_must_be_known(args: str, sentence: str) -> None:
+    """Nobody, or several people, is no filter."""
+    with pytest.raises(UserError) as raised:
+        read_filter(args, Kind.ACTION, None, lookups())
+    assert str(raised.value) == sentence
+
+
+def test_who_asks_must_be_known_for_their_own() -> None:
+    """`my` of a stranger says how to become known."""
+    with pytest.raises(UserError, match="say `iam NAME`"):
+        read_filter("my", Kind.ACTION, None, lookups(me=None))
+
+
+@given(st.text(max_size=200), st.sampled_from([*Kind, None]))
+def test_whatever_is_said_is_a_filter_or_a_sentence(args: str, kind: Kind | None) -> None:
+    """No words make the reading fail otherwise."""
+    try:
+        reading = read_filter(args, kind, "kolla", lookups())
+    except UserError as error:
+        assert str(error)
+    else:
+        assert reading.filter.kind is kind
