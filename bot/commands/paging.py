@@ -91,9 +91,14 @@ def more(call: Call) -> Reply:
 
 
 def _head_of(lines: list[str]) -> int:
-    """Where the head of an answer stands: right before its first item, else first (a note may come before it)."""
-    first = next((index for index, line in enumerate(lines) if _ITEM.match(line)), 1)
-    return max(first - 1, 0)
+    """Where the head of an answer stands: right before its first item or the heading of its first part, else first.
+
+    A note may come before it.
+    """
+    head = max(next((index for index, line in enumerate(lines) if _ITEM.match(line)), 1) - 1, 0)
+    while head and lines[head].endswith(":"):
+        head -= 1
+    return head
 
 
 def _limit(request: Request, private: bool) -> int:

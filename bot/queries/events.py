@@ -1,5 +1,7 @@
 """Events: which there are, and which is newer. Cycles have an order of their own (the alphabet starts again)."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.extraction.gatherings import cycle_index
@@ -16,11 +18,16 @@ class Event:
     recaps: int = 0
 
 
-def list_events(store: Store) -> list[Event]:
-    """Every event that a loaded recap tells of, newest first."""
+def list_events(store: Store, teams: Sequence[int] | None = None) -> list[Event]:
+    """Every event that a loaded recap tells of, newest first; with `teams` (their rows) those of recaps about them."""
+    condition, values = "", []
+    if teams is not None:
+        condition = " AND r.id IN (SELECT recap_id FROM recap_teams WHERE team_id IN (SELECT value FROM json_each(?)))"
+        values = [json.dumps(list(teams))]
     rows = store.db.query(
-        "SELECT e.id, e.name, e.cycle, e.starts, COUNT(*) AS recaps FROM events e"
-        " JOIN recaps r ON r.event_id = e.id AND r.unloaded_at IS NULL GROUP BY e.id"
+        "SELECT e.id, e.name, e.cycle, COUNT(*) AS recaps FROM events e"
+        f" JOIN recaps r ON r.event_id = e.id AND r.unloaded_at IS NULL{condition} GROUP BY e.id",
+        values,
     )
     known = {row["id"]: Event(row["id"], row["name"], row["cycle"], row["recaps"]) for row in rows}
     return [known[each] for each in newest_events(store) if each in known]
@@ -47,12 +54,18 @@ def event_ids(store: Store, name: str | None, cycle: str | None) -> list[int]:
     return [row[0] for row in rows]
 
 
-def last_event(store: Store, teams: list[int]) -> Event | None:
+def last_event(store: Store, teams: Sequence[int]) -> Event | None:
     """The newest event that a loaded recap of one of those teams tells of."""
+    return next(iter(list_events(store, teams)), None)
+
+
+def teams_of_events(store: Store) -> dict[int, list[str]]:
+    """The names of the teams that each event's recaps are about, by the event's row."""
     rows = store.db.execute(
-        "SELECT DISTINCT r.event_id FROM recap_teams x JOIN recaps r ON r.id = x.recap_id"
-        " WHERE x.team_id IN (SELECT value FROM json_each(?)) AND r.unloaded_at IS NULL",
-        [str(teams)],
-    ).fetchall()
-    theirs = {row[0] for row in rows}
-    return next((event for event in list_events(store) if event.id in theirs), None)
+        "SELECT DISTINCT r.event_id, t.name FROM recaps r JOIN recap_teams x ON x.recap_id = r.id"
+        " JOIN teams t ON t.id = x.team_id WHERE r.unloaded_at IS NULL AND r.event_id IS NOT NULL ORDER BY t.name"
+    )
+    found: dict[int, list[str]] = {}
+    for event, team in rows:
+        found.setdefault(event, []).append(team)
+    return found

@@ -47,6 +47,8 @@ class Filter:
     event: str | None = None
     """An event by its name."""
     cycle: str | None = None
+    or_recorded: bool = False
+    """Beside an event or cycle: what was recorded by hand too, which belongs to none."""
     person: int | None = None
     """An owner, by their row in `people` (`bot.queries.people.resolve`)."""
     state: str = "open"
@@ -72,9 +74,12 @@ class Found:
     items: tuple[Item, ...]
 
 
-def find_items(store: Store, wanted: Filter, now: datetime, limit: int = PAGE, *, oldest_first: bool = False) -> Found:
-    """The items that `wanted` describes: how many, how many actions of them nobody owns, and the first `limit`."""
-    where = _where(store, wanted, now.date())
+def find_items(store: Store, wanted: Filter, now: date, limit: int = PAGE, *, oldest_first: bool = False) -> Found:
+    """The items that `wanted` describes: how many, how many actions of them nobody owns, and the first `limit`.
+
+    `now` is an instant, or the day it is where people ask.
+    """
+    where = _where(store, wanted, _day(now))
     if where is None:
         return Found(0, 0, ())
     total, unowned = store.db.execute(
@@ -91,6 +96,10 @@ def find_items(store: Store, wanted: Filter, now: datetime, limit: int = PAGE, *
         )
         ids += [row[0] for row in rows]
     return Found(total, unowned, items_by_id(store, ids))
+
+
+def _day(now: date) -> date:
+    return now.date() if isinstance(now, datetime) else now
 
 
 _Part = tuple[str, list[int | None], str]
@@ -112,9 +121,9 @@ def _parts_in_order(store: Store, where: "_Where", oldest_first: bool) -> list[_
     return [*reversed(events), recorded] if oldest_first else [recorded, *events]
 
 
-def count_items(store: Store, wanted: Filter, now: datetime) -> int:
+def count_items(store: Store, wanted: Filter, now: date) -> int:
     """How many items `wanted` describes."""
-    where = _where(store, wanted, now.date())
+    where = _where(store, wanted, _day(now))
     if where is None:
         return 0
     return int(store.db.execute(f"SELECT COUNT(*) FROM items i WHERE {where.sql}", where.values).fetchone()[0])
@@ -160,9 +169,10 @@ def _where(store: Store, wanted: Filter, today: date) -> _Where | None:
         where.add("i.reading = ?", wanted.reading)
     if wanted.event is not None or wanted.cycle is not None:
         events = event_ids(store, wanted.event, wanted.cycle)
-        if not events:
+        if not events and not wanted.or_recorded:
             return None
-        where.add(_IN.format("i.event_id"), json.dumps(events))
+        recorded = " OR i.recap_id IS NULL" if wanted.or_recorded else ""
+        where.add(f"({_IN.format('i.event_id')}{recorded})", json.dumps(events))
     if wanted.team is not None:
         where.add(_IN.format("i.team_id"), json.dumps(with_parts(store, wanted.team)))
     for column, value in (("i.recap_id", wanted.recap), ("i.session_id", wanted.session)):

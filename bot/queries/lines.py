@@ -5,6 +5,7 @@ what a human made of it (`edit`) stands without them. Names are written plainly 
 highlights people by their nick writes the nicks of those present so that they do not ping.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from bot.model import Item, Kind
@@ -70,14 +71,25 @@ def marks(item: Item, today: date) -> tuple[str, ...]:
     return tuple(found)
 
 
-def item_line(item: Item, today: date, *, team: bool = False, event: bool = False, owners: bool = True) -> str:
-    """The item as one line. `team` and `event` add what the head of the list does not say; `owners` may be left out."""
+def item_line(
+    item: Item,
+    today: date,
+    *,
+    team: bool = False,
+    event: bool = False,
+    owners: bool = True,
+    known: Collection[str] = (),
+) -> str:
+    """The item as one line. `team` and `event` add what the head of the list does not say.
+
+    What the head says already may be left out: the owners, and the marks that are `known`.
+    """
     who = owners_text(item) if owners else ""
     place = " ".join(part for part in (item.team if team else None, item.event if event else None) if part)
     where = ", ".join(part for part in (place, shorten(item.heading or "", 60)) if part)
     line = f"{ids_text(item)} {who + ': ' if who else ''}{passage(item)}"
     if where:
         line += f" ({where})"
-    if said := marks(item, today):
+    if said := [mark for mark in marks(item, today) if mark not in known]:
         line += f" - {', '.join(said)}"
     return line

@@ -45,7 +45,7 @@ def resolve(store: Store, name: str, *, exact: bool = False) -> list[Person]:
 
 
 def person_of_account(store: Store, network: str, account: str, *, confirmed: bool = False) -> Person | None:
-    """The person to whom an account is tied (`iam`), or None; `confirmed`: only by a tie that gives an owner's rights."""
+    """The person to whom an account is tied (`iam`), or None; `confirmed`: only if that gives an owner's rights."""
     row = store.db.execute(
         "SELECT p.id, p.name FROM person_names n JOIN people p ON p.id = n.person_id"
         " WHERE n.kind = 'account' AND n.network = ? AND n.key = ? AND (n.confirmed_by IS NOT NULL OR NOT ?)",

@@ -22,12 +22,10 @@ class Totals:
     recaps: int
     sessions: int
     decisions: int
-    actions: int
-    """Open ones; so are `questions`."""
-    questions: int
+    open_actions: int
+    open_questions: int
     candidates: int
-    teams: int
-    people: int
+    events: int
 
 
 def list_recaps(store: Store, team: str | None = None, limit: int = PAGE) -> tuple[int, tuple[Recap, ...]]:
@@ -78,7 +76,13 @@ def _recap(row: Mapping[str, Any]) -> Recap:
 
 def gaps(recap: Recap) -> tuple[str, ...]:
     """What a recap does not say and a reader would look for."""
-    said = {"date": recap.published, "author": recap.author, "team": recap.teams, "event": recap.event}
+    said = {
+        "title": recap.title,
+        "date": recap.published,
+        "author": recap.author,
+        "team": recap.teams,
+        "event": recap.event,
+    }
     return tuple(f"no {name}" for name, value in said.items() if not value)
 
 
@@ -94,9 +98,9 @@ def surroundings(store: Store, recap: int, start: int) -> str | None:
 def totals(store: Store) -> Totals:
     """What the memory holds, in figures."""
     counts = dict(store.db.execute(_STANDING).fetchall())
-    recaps, sessions, candidates, teams, people = store.db.execute(_TOTALS).fetchone()
-    standing = [counts.get(kind, 0) for kind in ("decision", "action", "question")]
-    return Totals(recaps, sessions, *standing, candidates, teams, people)
+    recaps, sessions, candidates, events = store.db.execute(_TOTALS).fetchone()
+    decisions, actions, questions = (counts.get(kind, 0) for kind in ("decision", "action", "question"))
+    return Totals(recaps, sessions, decisions, actions, questions, candidates, events)
 
 
 _STANDING = """
@@ -108,5 +112,4 @@ _TOTALS = """
 SELECT (SELECT COUNT(*) FROM recaps WHERE unloaded_at IS NULL),
     (SELECT COUNT(*) FROM sessions WHERE withdrawn = 0),
     (SELECT COUNT(*) FROM items WHERE reading = 'candidate' AND presence <> 'withdrawn'),
-    (SELECT COUNT(*) FROM teams),
-    (SELECT COUNT(*) FROM people)"""
+    (SELECT COUNT(DISTINCT event_id) FROM recaps WHERE unloaded_at IS NULL)"""

@@ -13,6 +13,8 @@ from bot.store.database import Store
 class Entry:
     """One thing that somebody did: the command's word, and what it made of which fields."""
 
+    batch: int
+    """The same for all that one command did."""
     at: datetime
     by: str
     what: str
@@ -25,13 +27,14 @@ class Entry:
 def history(store: Store, label: str) -> list[Entry]:
     """Everything that people did to what has that id, without what was undone."""
     rows = store.db.query(
-        "SELECT c.at, c.name, c.what, c.before, c.after, n.text AS note FROM changes c"
+        "SELECT c.batch, c.at, c.name, c.what, c.before, c.after, n.text AS note FROM changes c"
         " LEFT JOIN notes n ON n.id = json_extract(c.after, '$.note')"
         " WHERE c.subject = ? AND c.undone = 0 ORDER BY c.id",
         [label],
     )
     return [
         Entry(
+            row["batch"],
             datetime.fromisoformat(row["at"]),
             row["name"],
             row["what"],

@@ -1,0 +1,158 @@
+"""How a list of items is said: its head, its lines, and what to try where it is empty.
+
+The head says what the lines share (team, event, person), so a line only says what is its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from bot.commands.place import today
+from bot.commands.registry import Call
+from bot.model import Item, Kind
+from bot.queries.items import STATES, Filter, Found, count_items, find_items
+from bot.queries.lines import item_line, plural
+from bot.queries.people import person_by_id
+
+WORDS = {Kind.DECISION: "decisions", Kind.ACTION: "actions", Kind.QUESTION: "questions"}
+"""The commands that list each kind."""
+
+_STATES = {
+    (Kind.ACTION, "open"): "open ",
+    (Kind.ACTION, "done"): "done ",
+    (Kind.ACTION, "dropped"): "dropped ",
+    (Kind.DECISION, "dropped"): "superseded ",
+    (Kind.QUESTION, "open"): "open ",
+    (Kind.QUESTION, "done"): "answered ",
+    (Kind.QUESTION, "dropped"): "dropped ",
+}
+
+
+def list_lines(call: Call, wanted: Filter) -> tuple[str, ...]:
+    """The list that a filter describes, head first; where it is empty, a sentence that says what to try."""
+    day = today(call)
+    found = find_items(call.store, wanted, day)
+    if not found.total:
+        return (_nothing(call, wanted, day),)
+    shared = _shared(wanted, found)
+    head = f"{scope(call, shared)}: {count_text(wanted, found.total)}{_besides(call, wanted, found, day)}."
+    possible = replace(wanted, reading="candidate")
+    if wanted.reading == "firm" and (more := count_items(call.store, possible, day)):
+        head += f" {more} more possible: `{query(call, possible)}`."
+    known = (wanted.reading, *STATES[wanted.kind or Kind.ACTION].get(wanted.state, ()))
+    lines = [
+        item_line(
+            item,
+            day,
+            team=item.team != shared.team,
+            event=shared.event is None,
+            owners=_says_owner(item, wanted),
+            known=() if wanted.state == "open" and wanted.reading == "firm" else known,
+        )
+        for item in found.items
+    ]
+    if rest := found.total - len(found.items):
+        lines.append(f"… and {rest:,} more. Narrow the list by a team, an event, @person or words.")
+    return (head, *lines)
+
+
+def _shared(wanted: Filter, found: Found) -> Filter:
+    """The filter with the team and the event that all of a whole list share, even where nobody asked for them."""
+    if found.total > len(found.items):
+        return wanted
+    teams, events = {item.team for item in found.items}, {item.event for item in found.items}
+    team = next(iter(teams)) if len(teams) == 1 else None
+    event = next(iter(events)) if len(events) == 1 else None
+    return replace(wanted, team=wanted.team or team, event=wanted.event or event)
+
+
+def _says_owner(item: Item, wanted: Filter) -> bool:
+    """Whether a line names the owners: not where the head has named the only one."""
+    return wanted.person is None or [owner.person for owner in item.owners] != [wanted.person]
+
+
+def scope(call: Call, wanted: Filter) -> str:
+    """What a list is about: `kolla, Xena PTG, Mark Goddard, "cinder"`; `All teams` where nothing narrows it."""
+    person = person_by_id(call.store, wanted.person) if wanted.person is not None else None
+    parts = [
+        wanted.team,
+        wanted.event or wanted.cycle,
+        f"S{wanted.session}" if wanted.session is not None else None,
+        f"C{wanted.recap}" if wanted.recap is not None else None,
+        person.name if person else None,
+        *(f'"{word}"' for word in wanted.words),
+    ]
+    return ", ".join(part for part in parts if part) or "All teams"
+
+
+def count_text(wanted: Filter, number: int) -> str:
+    """`1 open action`, `3 candidate decisions`, `2 overdue actions`."""
+    kind = wanted.kind or Kind.ACTION
+    if wanted.reading != "firm":
+        adjective = f"{wanted.reading} "
+    elif wanted.overdue:
+        adjective = "overdue "
+    else:
+        adjective = _STATES.get((kind, wanted.state), "")
+    if wanted.snoozed:
+        adjective = "snoozed "
+    if wanted.unowned:
+        adjective = f"unowned {adjective}"
+    return plural(number, f"{adjective}{kind.value}")
+
+
+def _besides(call: Call, wanted: Filter, found: Found, day: date) -> str:
+    """` (2 unowned, 1 overdue)` for several open actions, where the filter does not say so already."""
+    if wanted.kind is not Kind.ACTION or wanted.state != "open" or wanted.reading == "rejected" or found.total == 1:
+        return ""
+    counts = [
+        (0 if wanted.unowned else found.unowned, "unowned"),
+        (0 if wanted.overdue else count_items(call.store, replace(wanted, overdue=True), day), "overdue"),
+    ]
+    said = [f"{number} {word}" for number, word in counts if number]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def query(call: Call, wanted: Filter) -> str:
+    """The command that lists what a filter describes, as one types it here."""
+    person = person_by_id(call.store, wanted.person) if wanted.person is not None else None
+    words = [
+        wanted.team,
+        wanted.event or wanted.cycle,
+        f"S{wanted.session}" if wanted.session is not None else None,
+        f"C{wanted.recap}" if wanted.recap is not None else None,
+        f"@{person.name}" if person else None,
+        wanted.state if wanted.state != "open" else None,
+        wanted.reading if wanted.reading != "firm" else None,
+        "overdue" if wanted.overdue else None,
+        "unowned" if wanted.unowned else None,
+        "snoozed" if wanted.snoozed else None,
+        *(f'"{word}"' for word in wanted.words),
+    ]
+    name = WORDS[wanted.kind or Kind.ACTION]
+    return f"{call.sign}{' '.join([name, *(word for word in words if word)])}"
+
+
+def _nothing(call: Call, wanted: Filter, day: date) -> str:
+    """The sentence for an empty list, with the nearest wider one that is not empty."""
+    about = scope(call, wanted)
+    sentence = f"{about}: no {count_text(wanted, 0).removeprefix('0 ')}."
+    for wider in _wider(wanted):
+        if number := count_items(call.store, wider, day):
+            return f"{sentence} `{query(call, wider)}` lists {count_text(wider, number)}."
+    return f"{sentence} `{call.sign}teams` says of whom I know something."
+
+
+def _wider(wanted: Filter) -> Iterator[Filter]:
+    """Filters that ask for more and more, the nearest first."""
+    plain = replace(wanted, snoozed=None, overdue=False, unowned=False, reading="firm")
+    yield plain
+    if wanted.reading == "firm":
+        yield replace(plain, reading="candidate")
+    yield replace(plain, state="all")
+    anywhere = replace(plain, event=None, cycle=None, session=None, recap=None)
+    yield anywhere
+    yield replace(anywhere, state="all")
+    yield replace(plain, words=(), person=None)
+    yield replace(anywhere, words=(), person=None, state="all")
+    yield replace(anywhere, team=None, state="all")

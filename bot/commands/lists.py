@@ -1,0 +1,74 @@
+"""The lists: decisions, actions, questions, and what the asker owes."""
+
+from dataclasses import replace
+
+from bot.commands.filters import read_filter
+from bot.commands.listing import list_lines
+from bot.commands.names import lookups, who_asks
+from bot.commands.registry import Call, command
+from bot.messages import Reply, UserError
+from bot.model import Kind
+
+
+@command(
+    "decisions",
+    "decided",
+    usage="[team] [event or cycle] [superseded|candidate|rejected|all] [words]",
+    help="Lists decisions, newest event first. Filters may stand in any order.",
+    example="+decisions kolla xena",
+)
+def decisions(call: Call) -> Reply:
+    """The decisions that a filter describes."""
+    return _list(call, Kind.DECISION)
+
+
+@command(
+    "actions",
+    "todos",
+    usage="[team] [event or cycle] [@person] [done|dropped|snoozed|overdue|unowned|candidate|rejected|all] [words]",
+    help="Lists actions, the open ones if you do not say which, newest event first. Filters may stand in any order.",
+    example="+actions kolla xena @yoctozepto",
+)
+def actions(call: Call) -> Reply:
+    """The actions that a filter describes."""
+    return _list(call, Kind.ACTION)
+
+
+@command(
+    "questions",
+    usage="[team] [event or cycle] [open|answered|candidate|rejected|all] [words]",
+    help="Lists open questions, newest event first. Filters may stand in any order.",
+    example="+questions kolla",
+)
+def questions(call: Call) -> Reply:
+    """The questions that a filter describes."""
+    return _list(call, Kind.QUESTION)
+
+
+def _list(call: Call, kind: Kind) -> Reply:
+    reading = read_filter(call.args, kind, call.team, lookups(call))
+    return Reply((*reading.notes, *list_lines(call, reading.filter)))
+
+
+@command(
+    "mine",
+    usage="[team] [event or cycle] [done|overdue|all|…] [words]",
+    help="Lists your own open actions. I know you by your account; `iam NAME` says which name recaps use for you.",
+    example="+mine",
+)
+def mine(call: Call) -> Reply:
+    """The asker's own actions, of all teams unless one is named in so many words."""
+    me = who_asks(call)
+    if me is None:
+        raise UserError(_stranger(call))
+    reading = read_filter(call.args, Kind.ACTION, None, lookups(call))
+    return Reply((*reading.notes, *list_lines(call, replace(reading.filter, person=me))))
+
+
+def _stranger(call: Call) -> str:
+    listed = f"`{call.sign}actions @NAME` lists anyone's."
+    if call.actor is None and not call.request.has_accounts:
+        return f"This network has no accounts, so I do not know who you are. {listed}"
+    if call.actor is None:
+        return f"I know people by their services account: log in first. {listed}"
+    return f"I do not know which name recaps use for you: say `{call.sign}iam NAME`. {listed}"
