@@ -1,0 +1,115 @@
+"""A passage as features: what the linear layer weighs, each with a name that a person can read.
+
+Cues and structure come first; the words themselves count only where they are plain English, so that nothing is
+learned about one team's software or people.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.extraction.cues import Cue, cues_in, plain, words
+from bot.extraction.names import is_plain
+from bot.extraction.owners import Frame, frames
+from bot.extraction.structure import Passage
+from bot.model import BlockKind, Kind
+
+_NUMBER = re.compile(r"[\d.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen in a passage: its cues, its subjects with their verbs, and the features made of all."""
+
+    passage: Passage
+    cues: Sequence[Cue]
+    frames: Sequence[Frame]
+    features: frozenset[str]
+    prior: dict[Kind, float]
+    """What the numbers of the cues and of the structure add up to, before anything learned."""
+
+
+PRIOR = {Kind.DECISION: -2.2, Kind.ACTION: -2.2, Kind.QUESTION: -2.6}
+ZONE = {"heading": 1.6, "label": 3.0, "lead": 0.5}
+
+
+def see(passage: Passage) -> Seen:
+    """Everything about a passage that the judgement rests on."""
+    text = plain(passage.text)
+    its_words = words(text)
+    cues = cues_in(text, its_words)
+    subjects = frames(passage.text)
+    found = {f"cue {cue.id}" for cue in cues}
+    found |= {f"subject {f.subject.kind} {f.verb}" for f in subjects}
+    found |= _structure(passage, text, its_words)
+    found |= _wording(its_words)
+    return Seen(passage, cues, subjects, frozenset(found), _prior(passage, cues, subjects))
+
+
+def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> dict[Kind, float]:
+    lead = _cues_of(passage.lead)
+    told = dict(PRIOR)
+    for kind in Kind:
+        told[kind] += sum(cue.weights.get(kind, 0.0) for cue in cues)
+        told[kind] += ZONE["lead"] * max(-2.0, min(4.0, sum(cue.weights.get(kind, 0.0) for cue in lead)))
+        told[kind] += ZONE["label"] * (passage.label == kind.value) + ZONE["heading"] * (passage.zone == kind.value)
+        if passage.leads:
+            told[kind] -= 2.5
+        if passage.label == "none":
+            told[kind] -= 1.0
+        elif passage.zone == "none":
+            told[kind] -= 1.5
+    if any(f.subject.kind == "person" and f.verb in ("will", "to", "going", "offered", "has") for f in subjects):
+        told[Kind.ACTION] += 2.0
+    elif any(f.subject.kind == "team" and f.verb in ("will", "to", "going", "offered", "has") for f in subjects):
+        told[Kind.ACTION] += 1.2
+    return told
+
+
+@lru_cache(maxsize=512)
+def _cues_of(text: str) -> tuple[Cue, ...]:
+    """The cues of a lead-in or a neighbour: read again for every entry of a list."""
+    said = plain(text)
+    return tuple(cues_in(said, words(said)))
+
+
+def _structure(passage: Passage, text: str, its_words: Sequence[str]) -> set[str]:
+    """Where the passage stands and what shape it has."""
+    facts = {
+        f"block {passage.block.kind.value}": True,
+        f"place {passage.place}": True,
+        f"length {_bucket(len(its_words))}": True,
+        f"label {passage.label}": passage.label != "",
+        f"zone {passage.zone}": passage.zone != "",
+        f"level {min(passage.block.level, 3)}": passage.block.kind is BlockKind.ITEM,
+        "leads a list": passage.leads,
+        "in a list": passage.lead != "",
+        "owner's column": passage.cell is not None,
+        "bracket": text.startswith("(") or text.endswith(")"),
+        f"ends {text[-1]}": text.endswith(("?", ":", "!")),
+        "no full stop": not text.endswith((".", "!", "?", ":")),
+    }
+    found = {name for name, holds in facts.items() if holds}
+    found |= {f"lead {cue.id}" for cue in _cues_of(passage.lead)}
+    return found | {f"before {cue.id}" for cue in _cues_of(passage.before)}
+
+
+def _bucket(count: int) -> str:
+    return next(str(most) for most in (3, 6, 10, 16, 24, 34, 1_000) if count <= most)
+
+
+def _wording(its_words: Sequence[str]) -> set[str]:
+    """One and two words in a row, and how the passage opens; what is no plain English is "_", a number "0"."""
+    told = [_shape(word) for word in its_words]
+    found = {f"word {word}" for word in told if word not in ("_", "0")}
+    found |= {f"pair {a} {b}" for a, b in zip(told, told[1:], strict=False) if (a, b) != ("_", "_")}
+    found |= {f"opens {' '.join(told[:n])}" for n in (1, 2) if len(told) >= n}
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _shape(word: str) -> str:
+    if word == "?" or is_plain(word):
+        return word
+    return "0" if _NUMBER.fullmatch(word) else "_"

@@ -1,0 +1,45 @@
+"""The linear layer: what every feature of a passage adds to the log-odds of a decision, an action, a question.
+
+The weights (`data/weights.json`) are learned by tools/train_linear.py on top of the numbers that the cues carry. A
+score of 0 is where an item becomes firm.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import exp
+
+from bot.extraction.features import Seen
+from bot.model import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of one kind: of each feature, of the prior of each kind, and where the scale begins."""
+
+    bias: float
+    slope: float
+    prior: Mapping[Kind, float]
+    features: Mapping[str, float]
+
+
+@cache
+def weights() -> dict[Kind, Weights]:
+    """The weights, read once."""
+    told = json.loads((files("bot.extraction") / "data" / "weights.json").read_text(encoding="utf-8"))
+    return {
+        kind: Weights(
+            told[kind]["bias"], told[kind]["slope"], {k: told[kind]["prior"][k] for k in Kind}, told[kind]["features"]
+        )
+        for kind in Kind
+    }
+
+
+def confidence(seen: Seen, kind: Kind) -> float:
+    """How sure the reading of a passage as this kind is: 0 to 1, firm from 0.5 on."""
+    own = weights()[kind]
+    score = own.bias + sum(own.prior[k] * seen.prior[k] for k in Kind)
+    score += sum(own.features.get(feature, 0.0) for feature in seen.features)
+    return 1 / (1 + exp(-max(-30.0, min(30.0, own.slope * score))))

@@ -1,0 +1,260 @@
+"""Who owes an action: the people and teams that its words name, and nobody else.
+
+Rules, first that speaks wins: a label or bracket ("AR: X to …", "(X, Y)", "assigned to X"); the subject of a promise
+("X and Y will …", "X offered to …", "X to continue"); "I"; "we"; "they" for the team named last; whom a passive names
+("led by X"). A passive without a name has no owner: nobody is guessed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from bot.extraction.cues import one_line
+from bot.extraction.gatherings import data
+from bot.extraction.names import Names, Token, lists, names_before, tokens
+
+TEAM = "team"
+AUTHOR = "author"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A subject with the verb by which it takes something upon itself.
+
+    `verb` is will, to, going, offered, doing, need, may, did or has; `start` and `end` are where subject and verb
+    stand in the text.
+    """
+
+    subject: Names
+    verb: str
+    start: int
+    end: int
+
+
+_BRACKET = re.compile(r"[(\[]([^()\[\]]{2,80})[)\]][\s.;:]*$")
+_BRACKET_FIRST = re.compile(r"^\W{0,2}[(\[]([^()\[\]]{2,60})[)\]]")
+_NAME_FIRST = re.compile(r"^\W{0,2}([\w@][\w@.,&/ '’-]{1,50}?)(?: ?:| [-–—]) (?=\S)")
+_NAME_LAST = re.compile(r"(?: [-–—]+|[,:]| \|) ?(@?\w[\w@.,&/ '’-]{1,50})$")
+_MENTION = re.compile(r"(?<![\w.])@(\w[\w.-]+\w)")
+_I = re.compile(r"\b(?:I|I['’](?:ll|m|d|ve)|[Mm]yself|me)\b")
+_WE = re.compile(r"\b(?:we|us|our|let['’]s|everyone|everybody|all of us)\b|\bwe['’](?:ll|re|d|ve)\b", re.I)
+_THEY = re.compile(r"\b(?:they|them)\b|\bthey['’](?:ll|re|d|ve)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    verbs: tuple[tuple[str, re.Pattern[str]], ...]
+    passive: re.Pattern[str]
+    assigned: re.Pattern[str]
+    partner: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    """The patterns of data/promises.toml."""
+    told = data("promises")
+    verbs = tuple((verb["id"], re.compile(one_line(verb["pattern"]))) for verb in told["verb"])
+    return _Patterns(verbs, **{key: re.compile(one_line(pattern)) for key, pattern in told["by"].items()})
+
+
+def frames(text: str) -> list[Frame]:
+    """Every subject and verb of promise in a text, in the order they stand."""
+    words = tokens(text)
+    starts = {word.start: i for i, word in enumerate(words)}
+    found: list[Frame] = []
+    taken: set[int] = set()
+    for verb, pattern in _patterns().verbs:
+        for match in pattern.finditer(text):
+            at = _token_at(words, starts, match.start())
+            if at is None or at in taken:
+                continue
+            subject = _subject(words, at, verb == "offered")
+            if subject is not None and _believable(subject, verb, words, match.end(), at):
+                taken.add(at)
+                found.append(Frame(subject, verb, words[subject.first].start, match.end()))
+    return sorted(found, key=lambda frame: frame.start)
+
+
+def _token_at(words: Sequence[Token], starts: dict[int, int], place: int) -> int | None:
+    """The token that begins at `place`, or whose ending ('ll, 're) does."""
+    if place in starts:
+        return starts[place]
+    inside = next((i for i, word in enumerate(words) if word.start < place < word.end), None)
+    return None if inside is None else inside + 1
+
+
+def _subject(words: Sequence[Token], verb: int, says_so: bool) -> Names | None:
+    """The names before the verb; adverbs, auxiliaries and short asides between are passed over."""
+    at = verb
+    contracted = at > 0 and re.fullmatch(r"(?i)(i|we|they)['’](ll|re|m|ve|d)", words[at - 1].text)
+    if contracted:
+        said = contracted.group(1).lower()
+        return Names({"i": "I", "we": "we", "they": "they"}[said], (), at - 1)
+    while at > 0 and (
+        words[at - 1].lower in lists().adverbs
+        or words[at - 1].lower in ("has", "have", "had", "'ll", "does", "do", "did", "who")
+    ):
+        at -= 1
+    found = names_before(words, at)
+    if (
+        found is None
+        and says_so
+        and at > 0
+        and words[at - 1].text[0].isupper()
+        and words[at - 1].lower in lists().projects
+    ):
+        return Names(
+            "team", (words[at - 1].text,), at - 1
+        )  # "Azure intends to", "Nova agreed to": who stands behind it
+    return found
+
+
+def _believable(subject: Names, verb: str, words: Sequence[Token], end: int, at: int) -> bool:
+    """Whether the subject is one who can promise: a bare word must be followed by work, and "to" must open a task."""
+    after = [word.lower for word in words if word.start >= end][:3]
+    work = lists().work
+    does_work = next(
+        (word in work for word in after if word not in lists().adverbs and word not in ("be", "not")), False
+    )
+    if verb == "to":
+        if subject.kind in ("I", "we", "they") or not does_work:
+            return False
+        before = words[subject.first - 1].lower if subject.first else ""
+        return before in (
+            "",
+            ":",
+            "-",
+            ",",
+            ";",
+            "]",
+            ")",
+            "for",
+            "asked",
+            "and",
+            "*",
+            "ask",
+            "suggesting",
+            "let",
+            "get",
+            ".",
+            "is",
+            "need",
+            "volunteered",
+        )
+    if verb in ("did", "doing", "has", "offered", "going"):
+        return True
+    if verb in ("will", "may", "need") and subject.kind == "person" and subject.bare:
+        return (
+            does_work
+            or after[:2] == ["have", "time"]
+            or after[:1] == ["be"]
+            and len(after) > 1
+            and after[1].endswith("ing")
+        )
+    return True
+
+
+def read_owners(
+    text: str,
+    *,
+    author: str | None = None,
+    own_teams: Sequence[str] = (),
+    teams_before: Sequence[str] = (),
+    listed: bool = False,
+    cell: str | None = None,
+) -> tuple[str, ...]:
+    """The owners that the text of an action names, as written, without doubles.
+
+    "team" stands for "we" and for the recap's own team, the author's name (else "author") for "I". `teams_before` are
+    the teams named earlier in the section, `listed` says that the text is an entry of a list of actions, where names
+    stand in brackets or before a colon, `cell` is what the owner's column of a table holds.
+    """
+    if cell is not None:
+        return _own(_split_names(cell, lone=True), own_teams)
+    for reading in (_marked(text, listed), *_promised(text, author, teams_before)):
+        if reading:
+            return _own(reading, own_teams)
+    return ()
+
+
+def _marked(text: str, listed: bool) -> list[str]:
+    """Names that a label, a bracket or a mention gives."""
+    match = _patterns().assigned.search(text)
+    if match and (names := _names_after(text, match.end())):
+        return names
+    if listed:
+        for pattern in (_BRACKET, _BRACKET_FIRST, _NAME_FIRST, _NAME_LAST):
+            match = pattern.search(text) if pattern is not _NAME_LAST else pattern.search(text[-70:])
+            if match and (names := _split_names(match.group(1), lone=True)):
+                return names
+    bracket = _BRACKET.search(text)
+    if bracket and "@" in bracket.group(1):
+        return _MENTION.findall(bracket.group(1))
+    return []
+
+
+def _promised(text: str, author: str | None, teams_before: Sequence[str]) -> Iterator[list[str]]:
+    """Readings of who promises, the surest first."""
+    said = frames(text)
+    named = [f for f in said if f.subject.names and f.verb != "did"]
+    for verbs in (("will", "going", "offered", "to", "has"), ("doing", "need"), ("may",)):
+        yield [name for f in named if f.verb in verbs for name in f.subject.names]
+    yield _names_by(text)
+    yield _MENTION.findall(text)
+    kinds = {f.subject.kind for f in said}
+    if "I" in kinds:
+        partner = _patterns().partner.search(text)
+        yield [author or AUTHOR, *(_names_after(text, partner.end()) if partner else [])]
+    nouns = [f.subject.noun for f in said if f.subject.noun]
+    if nouns and nouns[0] not in ("team", "community", "group", "project"):  # "the SIG will": the one spoken of before
+        yield [team for team in teams_before if team.lower().endswith(" " + nouns[0])][-1:]
+    if "we" in kinds or _WE.search(text):
+        yield [TEAM]
+    if "they" in kinds or re.search(r"\bthey\b", text, re.I):
+        yield list(teams_before[-1:]) or [TEAM]
+    if _I.search(text):
+        yield [author or AUTHOR]
+    yield [name for f in said if f.verb == "did" for name in f.subject.names]
+
+
+def _names_by(text: str) -> list[str]:
+    match = _patterns().passive.search(text)
+    return _names_after(text, match.end()) if match else []
+
+
+def _names_after(text: str, start: int) -> list[str]:
+    """The names that begin right at `start`: the longest run of at most eight tokens that is names throughout."""
+    words = tokens(text[start : start + 90])[:8]
+    for end in range(len(words), 0, -1):
+        found = names_before(words, end)
+        if found is not None and found.names and found.first == 0:
+            return list(found.names)
+        if found is not None and found.kind in ("I", "we") and found.first == 0:
+            return []
+    return []
+
+
+def _split_names(text: str, lone: bool) -> list[str]:
+    """The names of a bracket or a table cell; nothing where any part is no name."""
+    parts = [part.strip(" *_`.") for part in re.split(r",|;| and | & |/| \+ |\band/or\b|\|", text)]
+    names: list[str] = []
+    for part in parts:
+        if not part:
+            continue
+        words = tokens(part)
+        found = names_before(words, len(words)) if words else None
+        if found is None or found.first != 0 or not found.names or len(words) > 5:
+            return []
+        names.extend(found.names)
+    return names if lone or len(names) > 1 else []
+
+
+def _own(names: Sequence[str], own_teams: Sequence[str]) -> tuple[str, ...]:
+    """Without doubles, and with "team" for the recap's own team."""
+    own = {_team_key(team) for team in own_teams[:1]}
+    return tuple(dict.fromkeys(TEAM if _team_key(name) in own else name for name in names))
+
+
+def _team_key(name: str) -> str:
+    return re.sub(r" (?:team|teams|folks|project|community|squad)$", "", name.lower().removeprefix("the "))

@@ -1,0 +1,235 @@
+"""What the shape of a document says of its passages: labels, headings, lists under a lead-in, tables.
+
+A passage is a sentence, a clause of a long one, a list item or the row of a table. This module says where passages
+are and what stands around them; it does not judge them. Headings, code, quotes of others, reference lists and
+boilerplate hold none.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from bot.extraction.gatherings import data
+from bot.extraction.sentences import clauses, sentences
+from bot.model import Block, BlockKind
+
+ZONES = ("action", "decision", "question", "none")
+_SPEAKING = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW)
+LONGEST_TERM = 60
+"""Characters of a line without a full stop that heads the list below it."""
+
+_WORD = re.compile(r"\w+")
+_LEAD_IN = re.compile(r"(?::|[:.]?\s?[-–—]|…|\.\.\.)\s*$")
+_OWNER_COLUMN = re.compile(
+    r"\b(?:owners?|assignees?|who|volunteers?|responsible|assigned(?: to)?|leads?|champions?|person)\b", re.I
+)
+_ACTION_COLUMN = re.compile(
+    r"\b(?:actions?|action items?|tasks?|todos?|to-?do|what|work items?|next steps?|follow[- ]?ups?)\b", re.I
+)
+_RULE = re.compile(r"[\s|:+=-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of text that may be an item, with what stands around it. `start` and `end` lead into the block's text."""
+
+    block: Block
+    start: int
+    end: int
+    label: str = ""
+    """action, decision, question or none where a label ("AR:", "**Agreed**") says so."""
+    zone: str = ""
+    """The same for the heading or the term that it stands under."""
+    lead: str = ""
+    """The sentence that introduces the list that it stands in."""
+    leads: bool = False
+    """It introduces the list that follows."""
+    place: str = "only"
+    """only, first, inner or last of its block."""
+    before: str = ""
+    """The sentence before it in its block, or the end of the block before."""
+    cell: str | None = None
+    """What the owner's column of its table row holds."""
+
+    @property
+    def text(self) -> str:
+        """The passage without markup."""
+        return self.block.text[self.start : self.end]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its range in the document's text."""
+        return self.block.span(self.start, self.end)
+
+
+@dataclass(slots=True)
+class _Lists:
+    """The lead-ins that are open while walking down the blocks, by nesting."""
+
+    by_level: dict[int, str] = field(default_factory=dict)
+    zones: dict[int, str] = field(default_factory=dict)
+
+    def enter(self, level: int) -> None:
+        """An item of this level closes what deeper ones led in."""
+        for deeper in [n for n in self.by_level if n >= level]:
+            del self.by_level[deeper]
+            self.zones.pop(deeper, None)
+
+    def open(self, level: int, lead: str, zone: str) -> None:
+        self.by_level[level] = lead
+        self.zones[level] = zone
+
+    def lead(self) -> str:
+        return self.by_level[max(self.by_level)] if self.by_level else ""
+
+    def zone(self) -> str:
+        return next((self.zones[n] for n in sorted(self.zones, reverse=True) if self.zones[n]), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    heading: re.Pattern[str]
+    label: re.Pattern[str]
+
+
+@cache
+def _zone_words() -> dict[str, _Words]:
+    return {zone: _words_of(data("zones")[zone]) for zone in ZONES}
+
+
+def _words_of(told: dict[str, str]) -> _Words:
+    heading = (
+        rf"(?:^|\b(?:our|the|and|&|my|some|key|main|list of|high-level|\W)\s?)(?:{_choice(told['heading'])})s?\b"
+        r"(?=\W*$|,| and | for | from | to | of | &| moving| on | \(| with )"
+    )
+    label = (
+        rf"^\W{{0,3}}(?:{_choice(told['label'])})s?\W{{0,2}}(?:\s?\(([^()]{{1,60}})\))?\W{{0,2}}?"
+        r"(?:[:\]]|\s[-–—]|(?<=#\w\w\w\w\w\w)(?=\s))\W{0,3}\s*"
+    )
+    return _Words(re.compile(heading, re.I), re.compile(label, re.I))
+
+
+def _choice(told: str) -> str:
+    phrases = sorted((phrase.strip() for phrase in told.replace("\n", " ").split(";")), key=len, reverse=True)
+    return "|".join(re.escape(phrase) for phrase in phrases if phrase)
+
+
+@cache
+def heading_zone(text: str) -> str:
+    """action, decision, question or none where a heading or a term says what stands below it, else ""."""
+    if len(text) > LONGEST_TERM:
+        return ""
+    for zone, words in _zone_words().items():
+        if words.heading.search(text):
+            return zone
+    return ""
+
+
+def label_at(text: str) -> tuple[str, int, str]:
+    """The zone of the label that a text begins with, where the text behind it begins, and names put in its brackets."""
+    for zone, words in _zone_words().items():
+        match = words.label.match(text[:120])
+        if match:
+            return zone, match.end(), match.group(1) or ""
+    return "", 0, ""
+
+
+def passages(blocks: Sequence[Block]) -> Iterator[Passage]:
+    """The passages of a document in order."""
+    lists = _Lists()
+    columns: list[str] | None = None
+    before = ""
+    for n, block in enumerate(blocks):
+        if block.kind is BlockKind.HEADING:
+            lists, columns, before = _Lists(), None, ""
+            continue
+        if block.kind not in _SPEAKING or not block.text:
+            continue
+        path_zone = next((zone for title in reversed(block.path[-2:]) if (zone := heading_zone(title))), "")
+        if block.kind is BlockKind.ROW:
+            row = _row(block, columns)
+            if columns is None:
+                columns = [cell for _, _, cell in _cells(block.text)]
+                continue
+            if row is not None:
+                yield row
+            continue
+        columns = None
+        level = block.level if block.kind is BlockKind.ITEM else 0
+        lists.enter(level)
+        following = blocks[n + 1] if n + 1 < len(blocks) else None
+        deeper = following is not None and following.kind is BlockKind.ITEM and following.level > level
+        found = list(_of_block(block, lists, path_zone, deeper, before))
+        yield from found
+        before = found[-1].text if found else ""
+        if deeper and _heads_a_list(block.text):
+            term = block.text.rstrip(": ")
+            last = found[-1].text if found else block.text
+            lists.open(level, last, heading_zone(term) or (found[-1].label if found else ""))
+        elif (
+            level == 0
+            and not deeper
+            and block.kind is BlockKind.PARAGRAPH
+            and len(block.text) < LONGEST_TERM
+            and heading_zone(block.text.rstrip(": "))
+        ):
+            lists.open(0, block.text, heading_zone(block.text.rstrip(": ")))
+
+
+def _heads_a_list(text: str) -> bool:
+    return bool(_LEAD_IN.search(text)) or len(text) <= LONGEST_TERM and text[-1] not in ".!?"
+
+
+def _of_block(block: Block, lists: _Lists, path_zone: str, deeper: bool, before: str) -> Iterator[Passage]:
+    """The passages of a paragraph or a list item; a label at its start speaks for all that follows in it."""
+    zone = lists.zone() or path_zone
+    lead = lists.lead()
+    label, skip, _ = label_at(block.text)
+    ranges = [part for sentence in sentences(block.text) for part in clauses(block.text, *sentence)]
+    ranges = [(max(start, skip), end) for start, end in ranges if end > skip]
+    for n, (start, end) in enumerate(ranges):
+        own, own_skip, _ = label_at(block.text[start:end]) if n else ("", 0, "")
+        if own and own_skip < end - start:
+            label, start = own, start + own_skip
+        text = block.text[start:end]
+        if not _WORD.search(text):
+            continue
+        last = n == len(ranges) - 1
+        place = "only" if len(ranges) == 1 else "first" if n == 0 else "last" if last else "inner"
+        yield Passage(
+            block,
+            start,
+            end,
+            label=label,
+            zone=zone,
+            lead=lead,
+            leads=deeper
+            and last
+            and (bool(_LEAD_IN.search(text)) or len(text) <= LONGEST_TERM and text[-1] not in ".!?"),
+            place=place,
+            before=before,
+        )
+        before = text
+
+
+def _row(block: Block, columns: Sequence[str] | None) -> Passage | None:
+    """A table row under a header: one passage, an action where the header says so, with the cell of its owner."""
+    if not columns or _RULE.fullmatch(block.text):
+        return None
+    cells = _cells(block.text)
+    action = next((n for n, name in enumerate(columns) if _ACTION_COLUMN.search(name)), None)
+    owner = next((n for n, name in enumerate(columns) if _OWNER_COLUMN.search(name) and n != action), None)
+    label = "action" if action is not None else ""
+    cell = cells[owner][2] if owner is not None and owner < len(cells) else None
+    if not _WORD.search(block.text):
+        return None
+    return Passage(block, 0, len(block.text), label=label, zone=label, cell=cell)
+
+
+def _cells(text: str) -> list[tuple[int, int, str]]:
+    found, start = [], 0
+    for part in text.split(" | "):
+        found.append((start, start + len(part), part.strip()))
+        start += len(part) + 3
+    return found
