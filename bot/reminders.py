@@ -5,12 +5,12 @@ snoozed, rejected or only a candidate. Nothing open, nothing said.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.calendar import day_text
-from bot.model import Item, Kind, Occurrence, Rule
+from bot.model import Item, Kind, Rule
 from bot.queries.items import Filter, Found, count_items, find_items
 from bot.queries.lines import item_line, plural
 from bot.queries.rules import rule_by_id, undelivered_dates
@@ -100,28 +100,17 @@ def _foot(rule: Rule, items: Sequence[Item], more: int, sign: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What would be sent for one occurrence. Without lines there is nothing to send."""
-
-    rule: Rule
-    occurrence: Occurrence
-    lines: tuple[str, ...] | None
-
-    @property
-    def target(self) -> str:
-        """`libera/#ptg`, or an account there."""
-        return f"{self.rule.network}/{self.occurrence.target}"
-
-
-def dry_run(store: Store, now: datetime) -> list[Planned]:
-    """What a bot that looked at its ledger at `now` would send, and to whom; nothing is written."""
+def dry_run(store: Store, now: datetime) -> list[tuple[str, tuple[str, ...]]]:
+    """What a bot that looked at its ledger at `now` would send, and to whom; nothing is written, nothing sent."""
     due = [each for each in ledger.owed(store, now) if each.state == "due"]
     overtaken = {each.rule for each in due}
-    waiting = [each for each in ledger.pending(store, now) if each.rule.id not in overtaken]
-    planned = [Planned(each.rule, each.occurrence, digest(store, each.rule, now)) for each in waiting]
-    for occurrence in due:
-        rule = rule_by_id(store, occurrence.rule)
-        if rule is not None:
-            planned.append(Planned(rule, occurrence, digest(store, rule, now)))
-    return planned
+    rules = [each.rule for each in ledger.pending(store, now) if each.rule.id not in overtaken]
+    rules += [rule for each in due if (rule := rule_by_id(store, each.rule)) is not None]
+    said = [(_target_text(rule), digest(store, rule, now)) for rule in rules]
+    return [(target, lines) for target, lines in said if lines is not None]
+
+
+def _target_text(rule: Rule) -> str:
+    if rule.room is not None:
+        return f"{rule.room} on {rule.network}"
+    return f"{(rule.account or '').removeprefix('~')} on {rule.network}, as soon as they are there"
