@@ -97,7 +97,7 @@ def author_of(document: Document, spoken: Sequence[Block]) -> str | None:
 
 def names_in(value: str) -> str:
     """Names as a line gives them, without handles in brackets and @ signs."""
-    names = [re.sub(r"\([^()]*\)", "", part).strip(" @.") for part in re.split(r",|/|\band\b|&", value)]
+    names = [re.sub(r"\([^()]*\)|/.*", "", part).strip(" @.") for part in re.split(r",|\band\b|&", value)]
     kept = [" ".join(name.split()) for name in names if name and len(name.split()) <= 4]
     return ", ".join(kept)
 

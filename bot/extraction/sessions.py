@@ -73,12 +73,12 @@ def start_of(document: Document, n: int) -> int:
 
 
 def own_title(document: Document) -> Block | None:
-    """The heading that is the document's own title."""
-    heading = title_heading(document.blocks)
+    """The heading that is the document's own title: the first one, if it says the same or no other title is known."""
     named = document.fields.get("title")
-    if heading is None or named is None:
-        return heading
-    return heading if same(heading.text, named) else None
+    if named is None:
+        return title_heading(document.blocks)
+    first = next((block for block in document.blocks if block.kind is BlockKind.HEADING), None)
+    return first if first and same(first.text, named) else None
 
 
 def same(one: str, other: str) -> bool:

@@ -12,6 +12,7 @@ BEHIND = (
     r"(?:teams?|folks|room|rooms|sessions?|topics?|sig|wg|squad|track|community|developers|cores|ptl|developer|updates?))"
 )
 GROUP = re.compile(r"\b(?:team|sig|wg|group|committee)\b")
+WORD = re.compile(r"[^\W_]+")
 LONGEST_HEADING = 80
 
 
@@ -23,6 +24,8 @@ class Names:
     words: frozenset[str]
     topics: frozenset[str]
     pattern: re.Pattern[str]
+    first: frozenset[str]
+    """The words that names begin with."""
 
 
 @cache
@@ -42,7 +45,9 @@ def names() -> Names:
         for alias in sorted(team, key=len, reverse=True)
     )
     pattern = re.compile(rf"(?<![\w./-])(?P<name>{spelled})(?![\w/-]|\.\w)(?P<behind>{BEHIND}\b)?", re.IGNORECASE)
-    return Names(team, frozenset(words), frozenset(topics), pattern)
+    return Names(
+        team, frozenset(words), frozenset(topics), pattern, frozenset(WORD.findall(alias)[0] for alias in team)
+    )
 
 
 def known(written: str) -> str | None:
@@ -54,10 +59,16 @@ def known(written: str) -> str | None:
 def counted(text: str) -> Counter[str]:
     """How often each team is named in a text; names that are plain words count only where a team is meant."""
     found: Counter[str] = Counter()
-    for match in names().pattern.finditer(text):
-        team = known(match.group("name"))
-        if team and (match.group("behind") or names_a_team(match.group("name"))):
+    first, pattern = names().first, names().pattern
+    at = 0
+    for word in WORD.finditer(text):
+        if word.start() < at or word.group().lower() not in first:
+            continue
+        match = pattern.match(text, word.start())
+        team = known(match.group("name")) if match else None
+        if match and team and (match.group("behind") or names_a_team(match.group("name"))):
             found[team] += 1
+            at = match.end()
     return found
 
 

@@ -123,9 +123,9 @@ def head(stored: str, start: int, end: int) -> dict[str, str]:
 
 
 def top(blocks: Sequence[Block]) -> dict[str, str]:
-    """The title of the page's main part: the one heading of the first level, where there is just one."""
-    titles = [block.text for block in blocks if block.kind is BlockKind.HEADING and block.level == 1]
-    return {"title": titles[0]} if len(titles) == 1 else {}
+    """The title of the page's main part: a heading of the first level that it begins with."""
+    first = blocks[0] if blocks else None
+    return {"title": first.text} if first and first.kind is BlockKind.HEADING and first.level == 1 else {}
 
 
 def main_part(found: Sequence[Tag]) -> Sequence[Tag]:
