@@ -12,7 +12,7 @@ LETTERS = {"D": "decision", "A": "action", "Q": "question", "S": "session", "C":
 _WORDS = {word.upper(): letter for letter, word in LETTERS.items()}
 _KINDS = {kind.letter: kind for kind in Kind}
 # Nine digits: more would not be an id of ours, and SQLite's integers end at nineteen.
-_LABEL = re.compile(rf"#?({'|'.join([*_WORDS, *LETTERS])})[-#]?0*([1-9]\d{{0,8}})", re.IGNORECASE)
+_LABEL = re.compile(rf"#?({'|'.join([*_WORDS, *LETTERS])})[-#]?0*([1-9][0-9]{{0,8}})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
