@@ -86,6 +86,14 @@ def test_me(talk: Talk) -> None:
     ]
 
 
+def test_zone_of_a_person(talk: Talk) -> None:
+    """A person's first reminder is in the zone they say, or the room's; the next one in the zone of the last."""
+    assert "09:00 Europe/Berlin" in talk(replace(BOB, room="#kolla"), "+remind me weekly")[0]
+    talk(PRIVATE, "remind me weekly tue Asia/Tokyo")
+    assert "Wed 25 Nov 2026, 09:00 Asia/Tokyo" in talk(PRIVATE, "remind me weekly wed")[0]
+    assert "09:00 UTC" in talk(replace(PRIVATE, account="eve"), "remind me weekly")[0]
+
+
 @pytest.mark.parametrize(
     ("who", "text", "reason"),
     [

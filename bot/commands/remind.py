@@ -23,7 +23,7 @@ from bot.store.rules import add_rule, set_rule_state
     changes=True,
 )
 def remind(call: Call) -> Reply:
-    """A rule for the room (operators) or for the asker; Monday and 09:00 in the room's zone where not said."""
+    """A rule for the room (operators) or for the asker; Monday, 09:00 and the usual zone where not said."""
     first, _, rest = call.args.partition(" ")
     if first.casefold() in ("me", "myself"):
         return _remind_me(call, rest)
@@ -36,7 +36,9 @@ def _remind_me(call: Call, said: str) -> Reply:
     account = account_name(call.request, call.policy)
     if account is None:
         raise UserError(_why_nobody(call))
-    rule = _add(call, said, account=account)
+    others = rules_here(call.store, call.request.network, account=account)
+    # A person says their zone once, in their first reminder; the room's is a guess that is good enough for that one.
+    rule = _add(call, said, others[-1].zone if others else zone(call), account=account)
     text = f"{rule.label}: I send you your open actions every {_when(rule, call)}."
     if who_asks(call) is None:
         text += f" I do not know yet which name recaps use for you: say `{call.sign}iam NAME`."
@@ -52,13 +54,13 @@ def _remind_room(call: Call) -> Reply:
             f"A room's reminders are for {Who.OPERATOR.value}; for your own actions say"
             f" `{call.sign}remind me {EXAMPLE}`."
         )
-    rule = _add(call, call.args, room=room)
+    rule = _add(call, call.args, zone(call), room=room)
     return Reply(
         (f"{rule.label}: I send {_content(rule)} to {room} every {_when(rule, call)}.", _how_to_stop(call, rule))
     )
 
 
-def _add(call: Call, said: str, *, room: str | None = None, account: str | None = None) -> Rule:
+def _add(call: Call, said: str, usual_zone: str, *, room: str | None = None, account: str | None = None) -> Rule:
     if call.actor is None:
         raise UserError(_why_nobody(call))
     schedule = read_schedule(said)
@@ -70,7 +72,7 @@ def _add(call: Call, said: str, *, room: str | None = None, account: str | None 
         team=call.team if room else None,
         weekday=schedule.weekday,
         at=schedule.at,
-        zone=schedule.zone or zone(call),
+        zone=schedule.zone or usual_zone,
         actor=call.actor,
         now=call.request.now,
     )
