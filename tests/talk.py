@@ -68,4 +68,5 @@ class Talk:
 
     def dump(self) -> list[str]:
         """Everything the database holds, to see whether anything changed."""
-        return list(self.store.db.conn.iterdump())
+        tables = [name for name in self.store.db.table_names() if not name.endswith(("_fts", "_words"))]
+        return [f"{table} {row}" for table in tables for row in self.store.db.execute(f'SELECT * FROM "{table}"')]

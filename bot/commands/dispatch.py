@@ -131,12 +131,15 @@ def _needs_args(command: Command, team: str | None) -> bool:
 
 
 def _failure(request: Request, error: Exception) -> Reply:
-    """The one sentence for whatever went wrong; what nobody foresaw is logged, and never shown."""
-    if isinstance(error, UserError):
-        return Reply((_sentence(str(error)),))
-    if isinstance(error, DatabaseError):
-        log.error("the database refused: %s; %r", error, request)
-        return Reply((_sentence(explain(error)),))
+    """The one sentence for whatever went wrong; what nobody foresaw is logged, and its own text is never shown."""
+    cause = error if isinstance(error, DatabaseError) else error.__cause__
+    said = explain(error) if isinstance(error, DatabaseError) else str(error)
+    foreseen = isinstance(error, UserError | DatabaseError)
+    if isinstance(cause, DatabaseError):
+        foreseen = foreseen and str(cause) not in said
+        log.error("the database refused: %s; %r", cause, request)
+    if foreseen:
+        return Reply((_sentence(said),))
     log.error("a command failed: %r", request, exc_info=error)
     return Reply((OOPS,))
 
