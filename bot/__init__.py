@@ -14,12 +14,17 @@ order; nothing imports from below its own line (`tests/test_layers.py` keeps the
     reader        the child process that reads documents, within limits
     loading       files -> reader -> store; the same file twice changes nothing
     reminders     what is due at a given time, and its text; no clock of its own
+    export        all that the database knows, as JSON and Markdown
     commands      one declaration per command, dispatch, and the handlers by theme
     config        typed settings; every fault at once, with its key
     transports    wire (lines and limits: pure), irc, console; they see only messages and config
     delivery      sends what the ledger says is due, and writes down what became of it
     scheduler     the only import of apscheduler
+    shipped       where the files are that the bot ships with
+    health        the heartbeat: whether the loop turns and who is connected
+    logs          one event a line, for the operator
     app           builds everything from the configuration, runs it, closes it
+    demo_server   the demo's small IRC server
     demo          a throw-away bot, server and prompt on this machine
     cli           the command line
 """

@@ -16,7 +16,7 @@ from pathlib import Path
 from bot import health
 from bot.commands.dispatch import Dispatcher
 from bot.commands.registry import Policy, Services
-from bot.config import DAYS, Config
+from bot.config import Config
 from bot.loading import Refused, Report, Source, find_sources, read_source, store_recap
 from bot.messages import Reply, Request, UserError
 from bot.model import Actor
@@ -79,16 +79,16 @@ def wanted_rules(config: Config) -> list[WantedRule]:
     """The reminder rules that the configuration sets."""
     rules = []
     for each in config.reminders:
-        room = config.rooms.get(each.room)
+        room = config.rooms.get(each.room or "")
         rules.append(
             WantedRule(
                 network=each.network,
                 room=each.room,
-                account=None,
+                account=each.account,
                 team=each.team or (room.team if room else None),
-                weekday=DAYS.index(each.day),
+                weekday=each.day,
                 at=each.at,
-                zone=each.zone or config.room_zone(each.network, each.room),
+                zone=each.zone or config.room_zone(each.network, each.room or ""),
             )
         )
     return rules
@@ -119,7 +119,11 @@ class Bot:
         """Lines for the command `status`."""
         up = self.clock() - self.started
         hours, minutes = divmod(int(up.total_seconds()) // 60, 60)
-        return [f"Up {hours} h {minutes:02} min.", *(transport.status() for transport in self.transports.values())]
+        return [
+            f"Up {hours} h {minutes:02} min.",
+            *(transport.status() for transport in self.transports.values()),
+            self.reminders.status(),
+        ]
 
     async def reload(self, actor: Actor, now: datetime) -> Reply:
         """Read the configured recaps again, off the loop; what came of it."""

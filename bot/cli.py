@@ -174,7 +174,7 @@ def load(database: Path, reread: bool, paths: tuple[Path, ...]) -> None:
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 def extract(file: Path) -> None:
     """Print what a recap says as JSON. Of an archive of several, one object a line."""
-    from bot.export import extracted
+    from bot.extraction.output import as_json
     from bot.loading import read_file
     from bot.reader import read
     from bot.recaps.reading import NotARecap
@@ -184,7 +184,7 @@ def extract(file: Path) -> None:
     except NotARecap as reason:
         raise UserError(f"{file}: {reason}.") from reason
     for recap in recaps:
-        click.echo(json.dumps(extracted(recap), ensure_ascii=False, indent=1 if len(recaps) == 1 else None))
+        click.echo(json.dumps(as_json(recap), ensure_ascii=False, indent=1 if len(recaps) == 1 else None))
 
 
 @main.command()

@@ -10,13 +10,13 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from rapidfuzz import process
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from bot.calendar import DAYS, weekday_named, zone_named
+from bot.messages import UserError
 
 
 class ConfigError(Exception):
@@ -29,12 +29,12 @@ class ConfigError(Exception):
 
 
 def _zone(name: str) -> str:
-    folded = {zone.casefold(): zone for zone in available_timezones()}
-    if name.casefold() not in folded:
-        near = process.extractOne(name.casefold(), folded.keys(), score_cutoff=70)
-        hint = f"; did you mean {folded[near[0]]}?" if near else ""
-        raise ValueError(f"expected a time zone such as UTC or Europe/Berlin{hint}")
-    return folded[name.casefold()]
+    try:
+        return zone_named(name)
+    except UserError as error:
+        hint = re.search(r"Did you mean (.+)\?", str(error))
+        more = f"; did you mean {hint[1]}?" if hint else ""
+        raise ValueError(f"expected a time zone such as UTC or Europe/Berlin{more}") from None
 
 
 def _wall_time(text: str) -> str:
@@ -43,11 +43,11 @@ def _wall_time(text: str) -> str:
     return text
 
 
-def _day(text: str) -> str:
-    matches = [day for day in DAYS if len(text) >= 3 and day.startswith(text.casefold())]
-    if not matches:
+def _day(text: str) -> int:
+    weekday = weekday_named(text)
+    if weekday is None:
         raise ValueError(f"expected a day of the week, one of {', '.join(DAYS)}")
-    return matches[0]
+    return weekday
 
 
 def _channel(name: str) -> str:
@@ -58,7 +58,7 @@ def _channel(name: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 WallTime = Annotated[str, AfterValidator(_wall_time)]
-Day = Annotated[str, AfterValidator(_day)]
+Day = Annotated[int, BeforeValidator(_day)]
 Channel = Annotated[str, AfterValidator(_channel)]
 
 
@@ -135,13 +135,15 @@ class Room(Section):
 
 
 class Reminder(Section):
-    """`[[reminders]]`: a team's digest to a room, every week."""
+    """`[[reminders]]`: every week, a team's open actions to a room, or a person's own to their account."""
 
     network: str
-    room: Channel
+    room: Channel | None = None
+    account: str | None = None
+    """A services account, instead of a room."""
     team: str | None = None
-    """Whose open actions; None takes the room's team, else every team's."""
-    day: Day = "monday"
+    """Whose open actions a room gets; None takes the room's team, else every team's."""
+    day: Day = 0
     at: WallTime = "09:00"
     zone: Zone | None = None
     """None takes the room's zone."""
@@ -267,7 +269,9 @@ def _cross_check(config: Config) -> list[str]:
         network = config.irc.get(reminder.network)
         if network is None:
             faults.append(f"reminders.{index}.network: there is no network {reminder.network}.")
-        elif reminder.room.casefold() not in {channel.casefold() for channel in network.channels}:
+        elif (reminder.room is None) == (reminder.account is None):
+            faults.append(f"reminders.{index}: expected either room or account.")
+        elif reminder.room and reminder.room.casefold() not in {channel.casefold() for channel in network.channels}:
             faults.append(f"reminders.{index}.room: {reminder.room} is not among irc.{reminder.network}.channels.")
     for name, network in config.irc.items():
         if network.sasl and network.sasl.password is None:

@@ -65,6 +65,7 @@ class DemoBot(Bot):
             zone="UTC",
             state="active",
             created_at=now,
+            since=now,
         )
         lines = digest(self.store, rule, now)
         if lines:

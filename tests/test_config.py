@@ -47,8 +47,8 @@ def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
         "irc.oftc.host: is missing.",
         "irc.oftc.port: expected a valid integer, unable to parse string as an integer.",
         'irc.oftc.channels.0: expected the name of a channel, such as "#ptg".',
-        "reminders.0.day: expected a day of the week, one of monday, tuesday, wednesday, thursday, friday,"
-        " saturday, sunday.",
+        "reminders.0.day: expected a day of the week, one of Monday, Tuesday, Wednesday, Thursday, Friday,"
+        " Saturday, Sunday.",
         "reminders.0.at: expected a time of day as HH:MM, such as 14:00.",
         "reminders.0.zone: expected a time zone such as UTC or Europe/Berlin; did you mean Europe/Berlin?",
     ]
@@ -70,10 +70,15 @@ def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
         [[reminders]]
         network = "oftc"
         room = "#other"
+        [[reminders]]
+        network = "oftc"
+        room = "#ptg"
+        account = "ana"
         """,
     ) == [
         'rooms."#ptg".network: there is no network libera.',
         "reminders.0.room: #other is not among irc.oftc.channels.",
+        "reminders.1: expected either room or account.",
         "irc.oftc.sasl: has neither password nor password_file.",
         "irc.oftc.ca_file: no.pem is no file.",
     ]

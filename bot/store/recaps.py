@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bot.extraction.gatherings import gatherings
 from bot.messages import UserError
 from bot.model import Actor, Kind, ReadItem, ReadRecap
 from bot.store.changes import log_change, next_batch, stamp
@@ -85,7 +86,7 @@ def _event_id(db: Database, read: ReadRecap) -> int | None:
     row = db.execute("SELECT id FROM events WHERE name = ?", [read.event]).fetchone()
     if row:
         return int(row[0])
-    starts = read.published
+    starts = next((each.starts for each in gatherings() if each.name == read.event), read.published)
     made = db.execute(
         "INSERT INTO events (name, cycle, starts) VALUES (?, ?, ?) RETURNING id",
         [read.event, read.cycle, starts.isoformat() if starts else None],
