@@ -15,7 +15,7 @@ from bot.queries.labels import LETTERS, Label, read_label
 MANY = 50
 """Ids that one command may be given."""
 
-_NEXT = re.compile(rf"(?:and\s+|&\s*)?((?:{'|'.join(LETTERS.values())})\s+#?\d+|[^\s,;]+)[\s,;]*", re.IGNORECASE)
+_NEXT = re.compile(rf"(?:and\s+|&\s*)?((?:{'|'.join(LETTERS.values())})\s+#?\d+|[^\s,;]+)[\s,;:]*", re.IGNORECASE)
 
 
 def split_ids(args: str) -> tuple[list[tuple[Label, ...]], str]:

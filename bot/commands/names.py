@@ -98,10 +98,11 @@ def strangers(store: Store, owners: Sequence[str]) -> str:
 
 def _known_as(store: Store, name: str) -> str:
     """The name under which the store knows the one person that `name` is a whole name, nick or account of."""
-    if team_named(store, name) or person_spelled(store, name):
-        return name
+    if team := team_named(store, name):
+        return team
+    spelled = person_spelled(store, name)
     people = resolve(store, name, exact=True)
-    return people[0].name if len(people) == 1 else name
+    return next((person.name for person in people if len(people) == 1 or person.id == spelled), name)
 
 
 def _event(store: Store, name: str) -> str | None:

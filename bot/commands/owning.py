@@ -6,7 +6,7 @@ from bot.commands.ids import items_of, split_ids
 from bot.commands.names import own_name, read_owners, strangers
 from bot.commands.place import today
 from bot.commands.registry import Call, Who, command
-from bot.commands.rights import may_change
+from bot.commands.rights import may_change, unconfirmed
 from bot.commands.when import read_due
 from bot.messages import Reply, UserError
 from bot.model import Item
@@ -54,7 +54,7 @@ def take(call: Call) -> Reply:
     items = unrejected(items_of(call, ids, ACTIONS))
     name = own_name(call)
     for item in items:
-        _check_free(call, item, name)
+        _check_free(call, item)
 
     def mine(item: Item) -> str | None:
         return "is yours already." if owner_names(item) == (name,) else None
@@ -66,13 +66,17 @@ def take(call: Call) -> Reply:
     return Reply((*reply.lines, hint)) if first else reply
 
 
-def _check_free(call: Call, item: Item, name: str) -> None:
-    """Raise UserError where an action is over, or another person's whose place the asker may not take."""
+def _check_free(call: Call, item: Item) -> None:
+    """Raise UserError where an action is over, or a person's who the asker is not for certain.
+
+    Who took an action has an owner's rights over it, so an account that only bears an owner's name may not take theirs.
+    """
     if item.state != "open":
         raise UserError(f"{item.label} is {item.state}; `{call.sign}reopen {item.label}` comes first.")
-    others = [owner.name for owner in item.owners if owner.person is not None and owner.name != name]
+    others = [owner.name for owner in item.owners if owner.person is not None]
     if others and not may_change(call, item):
-        raise UserError(f"{item.label} is {', '.join(others)}'s already; `assign` is for {Who.OWNER.value}.")
+        whose = f"{item.label} is {', '.join(others)}'s already; `assign` is for {Who.OWNER.value}."
+        raise UserError(f"{whose}{unconfirmed(call, [item])}")
 
 
 def _tie_to_own_name(call: Call, name: str) -> bool:

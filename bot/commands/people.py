@@ -58,7 +58,8 @@ def confirm_iam(call: Call) -> Reply:
     if not call.request.has_accounts:
         account = f"~{account.removeprefix('~').casefold()}"
     confirm_claim(call.store, network, account, name, acting(call), call.request.now)
-    return Reply((f"{account} is {name} from now on, with an owner's rights.",))
+    tie = tie_of(call.store, network, account)
+    return Reply((f"{account} is {tie.name if tie else name} from now on, with an owner's rights.",))
 
 
 def _who_i_am(call: Call, account: str) -> Reply:

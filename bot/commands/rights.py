@@ -83,10 +83,10 @@ def require(call: Call, items: Sequence[Item], who: Who) -> None:
     refused = [item for item in items if call.actor is None or not judge(call, item)]
     if refused:
         labels = ", ".join(item.label for item in refused)
-        raise UserError(f"`{call.word} {labels}` is for {who.value}.{_unconfirmed(call, refused)}")
+        raise UserError(f"`{call.word} {labels}` is for {who.value}.{unconfirmed(call, refused)}")
 
 
-def _unconfirmed(call: Call, items: Sequence[Item]) -> str:
+def unconfirmed(call: Call, items: Sequence[Item]) -> str:
     """What is missing where the asker said who they are, and that person owns one of the items."""
     account = account_name(call.request, call.policy)
     tie = tie_of(call.store, call.request.network, account) if account else None
