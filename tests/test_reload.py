@@ -1,0 +1,191 @@
+"""Number 2 of what must always hold: loading again changes nothing, and keeps every human correction and every id."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.messages import UserError
+from bot.model import Actor
+from bot.reader import read
+from bot.store.database import Store
+from bot.store.items import change, note
+from bot.store.recaps import Saved, save, unload
+
+NOW = datetime(2021, 6, 1, 14, 0, tzinfo=UTC)
+ANA = Actor("oftc/ana", "ana", "oftc", "#ptg")
+SEED = Path("seeds/003_c986e9060d1ee11f.txt").read_text(encoding="utf-8")
+
+OPENSEARCH = "Christian offered\nto investigate a possible migration."
+CINDER = "yoctozepto and mnasiadka to continue looking at it."
+PLUGINS = "We agreed to remove non-official plugins from our images."
+SKIPPED_TABLES = ("blocks", "_sqlite_migrations")
+
+
+@pytest.fixture
+def store() -> Store:
+    store = Store(":memory:")
+    load(store, SEED)
+    return store
+
+
+def load(store: Store, text: str, address: str = "003.txt", reread: bool = False) -> Saved:
+    (recap,) = read(text.encode(), address)
+    return save(store, recap, loaded_by="oftc/ana", now=NOW, reread=reread)
+
+
+def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    tables = [name for name in store.db.table_names() if "_fts" not in name and "_words" not in name]
+    return {name: store.db.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables}
+
+
+def item(store: Store, kind: str, words: str) -> dict[str, object]:
+    rows = list(store.db.query("SELECT * FROM items WHERE kind = ? AND text LIKE ?", [kind, f"%{words}%"]))
+    assert len(rows) == 1, f"{len(rows)} items with {words!r}"
+    return rows[0]
+
+
+def owners(store: Store, row: dict[str, object]) -> list[str]:
+    sql = (
+        "SELECT COALESCE(p.name, t.name) FROM item_owners o LEFT JOIN people p ON p.id = o.person_id"
+        " LEFT JOIN teams t ON t.id = o.team_id WHERE item_id = ? ORDER BY position"
+    )
+    return [name for (name,) in store.db.execute(sql, [row["id"]])]
+
+
+def labels(store: Store, presence: str = "here") -> dict[str, str]:
+    rows = store.db.query("SELECT kind, number, quote FROM items WHERE presence = ?", [presence])
+    return {f"{row['kind']}{row['number']}": row["quote"] for row in rows}
+
+
+def test_the_same_file_again_changes_nothing(store: Store) -> None:
+    """Not one row of any table."""
+    before = everything(store)
+    assert load(store, SEED).status == "same"
+    assert everything(store) == before
+
+
+def test_reading_again_with_the_same_reader_changes_nothing_but_the_blocks_ids(store: Store) -> None:
+    """`--reread` pairs every item with itself."""
+    before = everything(store)
+    saved = load(store, SEED, reread=True)
+    after = everything(store)
+    assert (saved.status, saved.added, saved.missing, saved.withdrawn) == ("changed", 0, 0, 0)
+    for table in set(before) - set(SKIPPED_TABLES):
+        assert after[table] == before[table], table
+
+
+def test_a_renamed_file_is_the_same_recap(store: Store) -> None:
+    """Equal text is the same recap whatever its name."""
+    assert load(store, SEED, "kolla/xena.txt") == Saved("C1", "same")
+    assert load(store, SEED + "\n\n", "kolla/xena2.txt").label == "C1"
+
+
+def test_an_edited_file_under_another_name_is_the_same_recap(store: Store) -> None:
+    """Equal title, author and event are the same recap too."""
+    assert load(store, SEED.replace(PLUGINS, ""), "other.txt").label == "C1"
+    assert store.db["recaps"].count == 1
+
+
+def test_a_moved_paragraph_keeps_its_ids(store: Store) -> None:
+    """Where a passage stands is not what it is."""
+    before = labels(store)
+    section = SEED[SEED.index("## Elasticsearch") : SEED.index("## Reflection")]
+    moved = SEED.replace(section, "").replace("# Kayobe\n", f"{section}# Kayobe\n")
+    saved = load(store, moved)
+    assert saved.status == "changed" and saved.added == 0
+    assert labels(store) == before
+    place = item(store, "action", "Christian offered")
+    assert moved[place["start"] : place["end"]] == place["quote"]
+
+
+def test_a_reworded_sentence_keeps_its_id_and_its_human_words(store: Store) -> None:
+    """State, owner, due, edit, note and verdict outlive the editor's pen."""
+    before = item(store, "action", "Christian offered")
+    change(store, [before["id"]], "assign", ANA, NOW, owners=["mnasiadka"])
+    change(store, [before["id"]], "done", ANA, NOW, state="done", due="2021-07-01", edited="Look at OpenSearch")
+    change(store, [before["id"]], "confirm", ANA, NOW, verdict="confirmed")
+    note(store, before["id"], "the review is up", ANA, NOW)
+    load(store, SEED.replace(OPENSEARCH, "Christian has offered\nto investigate a possible migration to it."))
+    after = next(iter(store.db.query("SELECT * FROM items WHERE id = ?", [before["id"]])))
+    assert "has offered" in after["quote"]
+    assert (after["number"], after["state"], after["due"]) == (before["number"], "done", "2021-07-01")
+    assert (after["edited"], after["verdict"]) == ("Look at OpenSearch", "confirmed")
+    assert owners(store, after) == ["mnasiadka"]
+    assert store.db["notes"].count == 1
+
+
+def test_what_the_reader_says_of_an_untouched_item_follows_the_text(store: Store) -> None:
+    """Owners that no human chose are those of the new wording."""
+    load(store, SEED.replace(CINDER, "yoctozepto and hrw to continue looking at it."))
+    assert owners(store, item(store, "action", "continue looking")) == ["yoctozepto", "hrw"]
+
+
+def test_a_dropped_sentence_goes_and_comes_back_with_its_id(store: Store) -> None:
+    """Nobody touched it: it is withdrawn, not deleted."""
+    before = labels(store)
+    saved = load(store, SEED.replace(CINDER, ""))
+    assert saved.withdrawn >= 1 and saved.missing == 0
+    assert CINDER not in labels(store).values()
+    load(store, SEED)
+    assert labels(store) == before
+
+
+def test_a_dropped_sentence_that_a_human_touched_stays(store: Store) -> None:
+    """It is marked as no longer in the recap, and is itself again when the passage returns."""
+    row = item(store, "action", "continue looking")
+    change(store, [row["id"]], "done", ANA, NOW, state="done")
+    saved = load(store, SEED.replace(CINDER, ""))
+    assert saved.missing == 1
+    assert item(store, "action", "continue looking")["presence"] == "missing"
+    load(store, SEED)
+    again = item(store, "action", "continue looking")
+    assert (again["presence"], again["state"], again["number"]) == ("here", "done", row["number"])
+
+
+def test_a_rejection_is_kept_over_a_reload(store: Store) -> None:
+    """What a human called wrong does not come back as right."""
+    row = item(store, "decision", "remove non-official plugins")
+    change(store, [row["id"]], "reject", ANA, NOW, verdict="rejected")
+    load(store, SEED.replace("Thank you to everyone", "Thanks to everyone"))
+    assert item(store, "decision", "remove non-official plugins")["reading"] == "rejected"
+
+
+def test_sessions_keep_their_ids_over_an_edit(store: Store) -> None:
+    """S12 is the same topic for ever."""
+    before = store.db.execute("SELECT id, title FROM sessions ORDER BY id").fetchall()
+    load(store, SEED.replace("# General topics\n", "# General topics\n\n## A new topic\n\nWe agreed to talk.\n"))
+    after = store.db.execute("SELECT id, title FROM sessions WHERE withdrawn = 0 ORDER BY id").fetchall()
+    assert set(before) < set(after)
+
+
+def test_an_unloaded_recap_comes_back_with_its_ids_and_corrections(store: Store) -> None:
+    """Out is out: nothing of it is found; in again, it is as it was."""
+    before = labels(store)
+    row = item(store, "action", "continue looking")
+    change(store, [row["id"]], "done", ANA, NOW, state="done")
+    unload(store, 1, ANA, NOW)
+    assert labels(store) == {}
+    assert store.db.execute("SELECT COUNT(*) FROM blocks").fetchone()[0] == 0
+    assert store.db.execute("SELECT COUNT(*) FROM items_fts WHERE items_fts MATCH 'cinder'").fetchone()[0] == 0
+    with pytest.raises(UserError, match="There is no recap C1"):
+        unload(store, 1, ANA, NOW)
+    assert load(store, SEED).label == "C1"
+    assert labels(store) == before
+    assert item(store, "action", "continue looking")["state"] == "done"
+
+
+def test_two_recaps_of_one_title_by_different_authors_are_two(store: Store) -> None:
+    """Only title, author and event together are a name."""
+    other = SEED.replace("Mark Goddard mark at", "Somebody Else some at").replace("Mark\n", "Somebody\n")
+    assert load(store, other, "other.txt").label == "C2"
+
+
+def test_a_failure_in_the_middle_of_a_load_leaves_the_old_recap_whole(store: Store) -> None:
+    """All or nothing: SQLite's limit of pages makes the write fail half-way."""
+    before = everything(store)
+    pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+    store.db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(UserError):
+        load(store, SEED + "\n\n# More\n\n" + "We agreed to write many words about it. " * 3_000)
+    assert everything(store) == before
