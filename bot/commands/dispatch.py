@@ -116,6 +116,7 @@ class Dispatcher:
             actor=actor_of(request, self._policy),
             policy=self._policy,
             services=self._services,
+            tracked=meant.team is not None,
             sign=sign,
         )
         return command.handler(call)

@@ -93,12 +93,13 @@ class _Found:
     last: bool = False
 
 
-def read_filter(args: str, kind: Kind | None, team: str | None, lookups: Lookups) -> Reading:
+def read_filter(args: str, kind: Kind | None, team: str | None, lookups: Lookups, *, tracked: bool = False) -> Reading:
     """The filter that `args` describe for a list of `kind`; `team` is the one meant where they name none.
 
-    Raises UserError where a person is named whom nobody knows.
+    A list is of one team: after the first, and where one was `tracked` (`#kolla actions release`), a name that is
+    another team's too is a word to search. Raises UserError where a person is named whom nobody knows.
     """
-    found = _Found({})
+    found = _Found({"team": team} if tracked else {})
     tokens = [(quoted, bare) for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', args)]
     while tokens:
         quoted, bare = tokens[0]
@@ -149,7 +150,7 @@ def _named(name: str, kind: Kind | None, found: _Found, lookups: Lookups) -> dic
     if plain in _ME:
         return _me(lookups)
     for key, look_up in (("team", lookups.team), ("event", lookups.event), ("cycle", lookups.cycle)):
-        if value := look_up(name.removeprefix("#")):
+        if (key != "team" or "team" not in found.values) and (value := look_up(name.removeprefix("#"))):
             return {key: value}
     for label in read_label(name):
         if label.letter in "SC":

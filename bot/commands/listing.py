@@ -144,7 +144,7 @@ def _nothing(call: Call, wanted: Filter, day: date) -> str:
 
 
 def _wider(wanted: Filter) -> Iterator[Filter]:
-    """Filters that ask for more and more, the nearest first."""
+    """Filters that ask for more and more, the nearest first; the team is kept as long as it can be."""
     plain = replace(wanted, snoozed=None, overdue=False, unowned=False, reading="firm")
     yield plain
     if wanted.reading == "firm":
@@ -153,6 +153,7 @@ def _wider(wanted: Filter) -> Iterator[Filter]:
     anywhere = replace(plain, event=None, cycle=None, session=None, recap=None)
     yield anywhere
     yield replace(anywhere, state="all")
-    yield replace(plain, words=(), person=None)
-    yield replace(anywhere, words=(), person=None, state="all")
-    yield replace(anywhere, team=None, state="all")
+    if wanted.words or wanted.person is not None:
+        yield replace(anywhere, team=None)
+        yield replace(plain, words=(), person=None)
+        yield replace(anywhere, words=(), person=None, state="all")

@@ -46,7 +46,7 @@ def questions(call: Call) -> Reply:
 
 
 def _list(call: Call, kind: Kind) -> Reply:
-    reading = read_filter(call.args, kind, call.team, lookups(call))
+    reading = read_filter(call.args, kind, call.team, lookups(call), tracked=call.tracked)
     return Reply((*reading.notes, *list_lines(call, reading.filter)))
 
 

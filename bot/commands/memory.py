@@ -10,6 +10,7 @@ from bot.messages import Reply, UserError
 from bot.model import Recap, Session
 from bot.queries.events import list_events, teams_of_events
 from bot.queries.lines import plural, shorten
+from bot.queries.people import person_by_id
 from bot.queries.recaps import gaps, list_recaps, totals
 from bot.queries.sessions import list_sessions
 from bot.queries.teams import Team, list_teams, team_named
@@ -79,7 +80,7 @@ def recaps(call: Call) -> Reply:
     """Recaps, a line each, with their gaps."""
     team = team_named(call.store, call.args) if call.args else call.team
     if call.args and team is None:
-        raise UserError(f"I know no team {call.args[:40]!r}; `{call.sign}teams` lists those I know.")
+        raise UserError(f"I know no team `{call.args[:40]}`; `{call.sign}teams` lists those I know.")
     total, listed = list_recaps(call.store, team)
     if not total:
         return Reply((f"No recap speaks of {team}; `{call.sign}recaps` lists all." if team else EMPTY,))
@@ -106,8 +107,11 @@ def recap_line(recap: Recap) -> str:
 )
 def sessions(call: Call) -> Reply:
     """Sessions, a line each."""
-    reading = read_filter(call.args, None, call.team, lookups(call))
+    reading = read_filter(call.args, None, call.team, lookups(call), tracked=call.tracked)
     wanted = reading.filter
+    if wanted.person is not None and (person := person_by_id(call.store, wanted.person)):
+        # A session has no owner; a name in it is a word like any other.
+        wanted = replace(wanted, person=None, words=(*wanted.words, *person.name.split()))
     total, listed = list_sessions(
         call.store,
         team=wanted.team,

@@ -70,6 +70,8 @@ class Call:
     """Who asks, when proven (or trusted); None has no rights of their own. An operator always has an actor."""
     policy: Policy
     services: Services
+    tracked: bool = False
+    """Whether `team` was addressed by `#team`."""
     sign: str = "+"
     """The sign to show in hints: `+` in a room, empty in a direct message."""
 

@@ -83,8 +83,9 @@ def _what_it_is(item: Item, day: date) -> str:
         noun = "Owner" if len(item.owners) == 1 else "Owners"
         said.append(f"{noun}: {owners_text(item)}." if item.owners else "Nobody owns it.")
     if item.due:
-        said.append(f"{(due_text(item, day) if item.state == 'open' else 'due ' + item.due).capitalize()}.")
-    if item.snoozed_until is not None and item.snoozed_until > day:
+        due = due_text(item, day) if item.state == "open" else f"due {item.due}"
+        said.append(f"{due[0].upper()}{due[1:]}.")
+    if item.snoozed_until is not None and item.snoozed_until > day and item.state == "open":
         said.append(f"Snoozed until {item.snoozed_until}.")
     if item.superseded_by:
         said.append(f"Superseded by {item.superseded_by}.")
@@ -140,7 +141,10 @@ def _session_lines(call: Call, label: Label) -> list[str]:
     if recap is not None:
         lines.append(f"In {_source(recap)}")
     items = find_items(call.store, Filter(session=session.id, state="all"), today(call)).items
-    return lines + [item_line(item, today(call)) for item in items]
+    # A passage that is two items is one line: the action's, for it says whose it is.
+    actions = {item.label for item in items if item.kind is Kind.ACTION}
+    shown = [item for item in items if item.kind is Kind.ACTION or item.twin not in actions]
+    return lines + [item_line(item, today(call), heading=False) for item in shown]
 
 
 def _recap_lines(call: Call, label: Label) -> list[str]:

@@ -33,7 +33,7 @@ WIDE = 300
 )
 def summary(call: Call) -> Reply:
     """The state of a team, whole or, in a room, its five most telling lines."""
-    reading = read_filter(call.args, None, call.team, lookups(call))
+    reading = read_filter(call.args, None, call.team, lookups(call), tracked=call.tracked)
     wanted = reading.filter
     if wanted.words:
         raise UserError(f"I know no team or event `{' '.join(wanted.words)[:40]}`; `{call.sign}teams` lists the teams.")

@@ -7,15 +7,35 @@ from typing import Any
 from bot.commands.registry import Call
 from bot.queries.trail import Entry, history
 
-_SAID: dict[str, Callable[[Any], str]] = {
-    "presence": lambda value: "" if value == "recorded" else str(value),
-    "due": lambda value: f"due {value}" if value else "no due any more",
-    "owners": lambda value: f"owned by {', '.join(value)}" if value else "owned by nobody",
-    "snoozed_until": lambda value: f"until {value}" if value else "awake again",
-    "edited": lambda value: f'"{value}"' if value else "back to its quote",
-    "answer": lambda value: f'"{value}"' if value else "no answer any more",
+_DONE = {
+    "due": "set due",
+    "assign": "assigned",
+    "edit": "edited",
+    "snooze": "snoozed",
+    "answer": "answered",
+    "supersede": "superseded",
+    "reject": "rejected",
+    "confirm": "confirmed",
+    "drop": "dropped",
+    "reopen": "reopened",
+    "take": "took it",
+    "note": "noted",
+    "pause": "paused",
+    "resume": "resumed",
+    "remind": "set",
+    "unremind": "removed",
+    "unload": "unloaded",
 }
-"""What is told of a changed field beside the command's word; of the others the word tells enough."""
+"""What somebody did who said that command; one that is not here did what it is called (`done`)."""
+
+_MADE: dict[tuple[str, str], Callable[[Any], str]] = {
+    ("due", "due"): lambda value: str(value or "to none"),
+    ("assign", "owners"): lambda value: f"to {', '.join(value) or 'nobody'}",
+    ("snooze", "snoozed_until"): lambda value: f"until {value}" if value else "no longer",
+    ("edit", "edited"): lambda value: f'to "{value}"' if value else "back to its quote",
+    ("answer", "answer"): lambda value: f'"{value}"',
+}
+"""What is told beside that, by the command and the field that it changed."""
 
 
 def trail_lines(call: Call, label: str) -> list[str]:
@@ -26,8 +46,8 @@ def trail_lines(call: Call, label: str) -> list[str]:
 def _line(batch: list[Entry]) -> str:
     """What one command did; the words said with it follow."""
     first = batch[0]
-    what = first.what if "presence" not in first.after else "recorded"
-    fields = [_SAID[field](value) for field, value in first.after.items() if field in _SAID]
-    told = ", ".join(part for part in fields if part)
-    words = " ".join(f'("{entry.note}")' for entry in batch if entry.note)
-    return f"{first.at:%Y-%m-%d} {first.by}: {' '.join(part for part in (what, told, words) if part)}"
+    recorded = "presence" in first.after and first.after["presence"] == "recorded"
+    what = "recorded" if recorded else _DONE.get(first.what, first.what)
+    told = [_MADE[first.what, field](value) for field, value in first.after.items() if (first.what, field) in _MADE]
+    words = [f'("{entry.note}")' for entry in batch if entry.note]
+    return f"{first.at:%Y-%m-%d} {first.by}: {' '.join([what, *told, *words])}"

@@ -78,16 +78,19 @@ def item_line(
     team: bool = False,
     event: bool = False,
     owners: bool = True,
+    heading: bool = True,
     known: Collection[str] = (),
+    limit: int = LIMIT,
 ) -> str:
     """The item as one line. `team` and `event` add what the head of the list does not say.
 
-    What the head says already may be left out: the owners, and the marks that are `known`.
+    What the head says already may be left out: the owners, and the marks that are `known`. `limit` is that of the
+    passage.
     """
     who = owners_text(item) if owners else ""
     place = " ".join(part for part in (item.team if team else None, item.event if event else None) if part)
-    where = ", ".join(part for part in (place, shorten(item.heading or "", 60)) if part)
-    line = f"{ids_text(item)} {who + ': ' if who else ''}{passage(item)}"
+    where = ", ".join(part for part in (place, shorten(item.heading or "", 60) if heading else "") if part)
+    line = f"{ids_text(item)} {who + ': ' if who else ''}{passage(item, limit)}"
     if where:
         line += f" ({where})"
     if said := [mark for mark in marks(item, today) if mark not in known]:
