@@ -46,7 +46,8 @@ def test_the_bot_answers_as_written(bench: str, path: Path, request: pytest.Fixt
         path.write_text(transcript.with_answers(played), encoding="utf-8")
         return
     wrong = [line for step, heard in zip(transcript.steps, played, strict=True) for line in differences(step, heard)]
-    assert not wrong, "\n".join([f"{path.name} on {bench}:", *wrong])
+    if wrong:
+        pytest.fail("\n".join([f"{path.name} on {bench}:", *wrong]), pytrace=False)
 
 
 # --- the format itself ------------------------------------------------------------------------------------------
