@@ -1,5 +1,39 @@
 """The modules whose declarations make up the commands: a new one is named here, nothing is discovered."""
 
-from bot.commands import change, help, manage, owning, paging, people, recording, review, wording
+# Their order is that of the commands in `help` and in the README's table.
+# isort: off
+from bot.commands import (
+    lists,
+    summary,
+    show,
+    memory,
+    paging,
+    help,
+    recording,
+    owning,
+    change,
+    wording,
+    review,
+    people,
+    remind,
+    manage,
+)
 
-__all__ = ["change", "help", "manage", "owning", "paging", "people", "recording", "review", "wording"]
+# isort: on
+
+__all__ = [
+    "lists",
+    "summary",
+    "show",
+    "memory",
+    "paging",
+    "help",
+    "recording",
+    "owning",
+    "change",
+    "wording",
+    "review",
+    "people",
+    "remind",
+    "manage",
+]
