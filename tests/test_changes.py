@@ -145,7 +145,7 @@ def test_states_go_and_come_back(talk: Talk) -> None:
     """Dropped, answered and superseded things can be opened again, with nothing left of it."""
     assert op(talk, "+drop A1 nobody needs it") == [f"Dropped: {A1}"]
     assert op(talk, "+reopen A1") == [f"Open again: {A1}"]
-    assert op(talk, "+answer Q1 the CI does") == ['Answered: Q1 "Who tests it?"']
+    assert op(talk, "+answer Q1 the CI does") == ['Answered: Q1 "Who tests it?" the CI does']
     assert (item(talk, "Q1").state, item(talk, "Q1").answer) == ("answered", "the CI does")
     op(talk, "+reopen Q1")
     assert (item(talk, "Q1").state, item(talk, "Q1").answer) == ("open", None)
@@ -381,7 +381,7 @@ def test_a_recording_made_alone_with_the_bot_says_that_all_can_read_it(talk: Tal
     assert talk.say("decide kolla: use it", "bob/bob", room=None) == [f'Recorded: D3 "use it" (kolla).{alone}']
     assert talk.say("note D3 really", "bob/bob", room=None) == [f'Noted: D3 "use it".{alone}']
     talk.say("question kolla: who?", "bob/bob", room=None)
-    assert talk.say("answer Q2 we", "bob/bob", room=None) == [f'Answered: Q2 "who?"{alone}']
+    assert talk.say("answer Q2 we", "bob/bob", room=None) == ['Answered: Q2 "who?" we', alone.strip()]
 
 
 def test_the_same_recording_within_a_day_is_one(talk: Talk) -> None:

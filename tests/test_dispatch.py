@@ -293,6 +293,16 @@ def test_help_names_what_this_person_may_use(talk: Talk) -> None:
     assert offered("x/root", room=None) == set(COMMANDS)
 
 
+def test_a_team_alone_is_told_what_to_ask(talk: Talk) -> None:
+    """`#kolla` and `#kolla help` get one line."""
+    line = (
+        "About kolla: `#kolla summary`, `#kolla decisions`, `#kolla actions`, `#kolla questions` or `#kolla sessions`."
+        " `+help` lists the rest."
+    )
+    for said in ("#kolla", "#k-a help", "recapbot: kolla", "+kolla"):
+        assert talk.say(said) == [line]
+
+
 def test_help_explains_a_command(talk: Talk) -> None:
     """Usage, what it does, its other names, an example, who may; without a sign in a direct message."""
     assert talk.say("+help close", "a/a") == [

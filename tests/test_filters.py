@@ -164,3 +164,12 @@ def test_whatever_is_said_is_a_filter_or_a_sentence(args: str, kind: Kind | None
         assert str(error)
     else:
         assert reading.filter.kind is kind
+
+
+def test_a_list_is_of_one_team() -> None:
+    """After a team, and after a track, another team's name is a word to search; a room's own team gives way to it."""
+    wanted("kolla heat templates", team="kolla", words=("heat", "templates"))
+    own = read_filter("heat templates", Kind.ACTION, "kolla", lookups())
+    assert (own.filter.team, own.filter.words) == ("heat", ("templates",))
+    tracked = read_filter("heat templates", Kind.ACTION, "kolla", lookups(), tracked=True)
+    assert (tracked.filter.team, tracked.filter.words) == ("kolla", ("heat", "templates"))

@@ -27,6 +27,9 @@ GROUPS: tuple[tuple[str, Callable[[Command], bool]], ...] = (
 def help_(call: Call) -> Reply:
     """The overview, what one command does, or what to say about a team."""
     word = call.args.split(" ")[0].lstrip("+~!#").casefold()
+    if not word and call.tracked:
+        lists = ", ".join(f"`#{call.team} {each}`" for each in ("summary", "decisions", "actions", "questions"))
+        return Reply((f"About {call.team}: {lists} or `#{call.team} sessions`. `{call.sign}help` lists the rest.",))
     if not word:
         return Reply(_overview(call))
     found = NAMES.get(f"~{word}" if call.args.startswith("~") else word) or NAMES.get(word)
@@ -60,11 +63,10 @@ def explained(call: Call, declared: Command) -> tuple[str, ...]:
 
 
 def _overview(call: Call) -> tuple[str, ...]:
-    about = call.team or "TEAM"
     if call.request.room is None:
-        first = f"Say one of these words, or `help WORD` for how it is used; `#{about} summary` asks about a team."
+        first = "Say one of these words, or `help WORD` for how it is used; `#TEAM summary` asks about a team."
     else:
-        first = f"Say `#{about} summary` for a team, `{call.sign}word` for the rest, `{call.sign}help WORD` for one."
+        first = f"Say `#TEAM summary` for a team, `{call.sign}word` for the rest, `{call.sign}help WORD` for one."
     usable = [each for each in COMMANDS.values() if refusal(each, call.request, call.policy) is None]
     lines = [first]
     for title, belongs in GROUPS:

@@ -8,7 +8,8 @@ from bot.commands.registry import Call, Who, command
 from bot.commands.rights import require
 from bot.messages import Reply
 from bot.model import Item, Kind
-from bot.store.items import note
+from bot.queries.lines import shorten
+from bot.store.items import change, note
 
 
 @command(
@@ -42,9 +43,11 @@ def answer(call: Call) -> Reply:
     item, text = _one(call, (Kind.QUESTION,))
     require(call, [item], Who.OWNER)
     kept = kept_text(text, "the answer")
-    already = same("answer", kept, "has that answer already")
-    reply = apply_change(call, [item], "answer", "Answered", already, state="answered", answer=kept)
-    return Reply((f"{reply.lines[0]}{visible(call)}",))
+    if (item.state, item.answer) == ("answered", kept):
+        return Reply((f"{item.label} has that answer already.",))
+    change(call.store, [item.id], "answer", acting(call), call.request.now, state="answered", answer=kept)
+    line = f"Answered: {named(item)} {shorten(kept)}"
+    return Reply((line, visible(call).strip()) if visible(call) else (line,))
 
 
 @command(
