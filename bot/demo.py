@@ -5,6 +5,7 @@ What one sees is the real thing: the same dispatcher, transport and digest as in
 
 import asyncio
 import contextlib
+import logging
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -21,12 +22,13 @@ from bot.config import Config, IrcNetwork
 from bot.demo_server import SmallServer
 from bot.loading import find_sources, load
 from bot.messages import Reply, Request, Role
-from bot.model import Rule
+from bot.model import Actor
 from bot.reader import Reader
 from bot.reminders import digest
 from bot.shipped import read_teams, shipped
 from bot.store.database import Store
 from bot.store.people import seed_teams
+from bot.store.rules import add_rule
 
 NETWORK, ROOM, NICK = "demo", "#ptg", "you"
 
@@ -47,27 +49,29 @@ Type what you would say in #ptg. Try:
 class DemoBot(Bot):
     """The bot with one difference: who speaks at the prompt is an operator, since the small server has none."""
 
+    def __init__(self, config: Config, store: Store) -> None:
+        """#ptg gets kolla's digest every Monday."""
+        super().__init__(config, store)
+        operator = Actor(f"{NETWORK}/~{NICK}", NICK, NETWORK, ROOM)
+        self.rule = add_rule(
+            store,
+            network=NETWORK,
+            room=ROOM,
+            team="kolla",
+            weekday=0,
+            at="14:00",
+            zone="UTC",
+            actor=operator,
+            now=self.clock(),
+        )
+
     def answer(self, request: Request) -> Reply | None:
         """What the bot answers."""
         return super().answer(replace(request, role=Role.OP) if request.nick == NICK else request)
 
     async def remind(self) -> None:
-        """Send the digest that the rule of #ptg would send, now."""
-        now = self.clock()
-        rule = Rule(
-            id=0,
-            network=NETWORK,
-            room=ROOM,
-            account=None,
-            team=None,
-            weekday=now.weekday(),
-            at="00:00",
-            zone="UTC",
-            state="active",
-            created_at=now,
-            since=now,
-        )
-        lines = digest(self.store, rule, now)
+        """Send what the rule of #ptg sends every Monday, now."""
+        lines = digest(self.store, self.rule, self.clock())
         if lines:
             await self.transports[NETWORK].deliver(ROOM, lines)
 
@@ -149,6 +153,7 @@ def _fill(database: Path, console: Console) -> Store:
 
 def run_demo() -> None:
     """Run the demo until its prompt or its piped input ends."""
+    logging.getLogger("irc").setLevel(logging.CRITICAL)  # the small server warns of every word it does not know
     console = Console(highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="recapbot-demo-") as folder, SmallServer() as server:
         database = Path(folder) / "demo.db"
