@@ -61,6 +61,7 @@ DIRECT = setting(direct=True)
         "I think recapbot: help works",
         "+next actions",
         "+A17B",
+        "+A17 is mine, is it not",
     ],
 )
 def test_what_is_not_for_the_bot_is_met_with_silence(line: str) -> None:
@@ -98,6 +99,8 @@ def test_what_is_not_for_the_bot_is_met_with_silence(line: str) -> None:
         ("recapbot, a17 D4/A12", Meant("show", "A17 D4 A12")),
         ("recapbot: ACTION: kolla: write it", Meant("action", "kolla: write it")),
         ("+a17", Meant("show", "A17")),
+        ("recapbot: ACTION-12: done merged it", Meant("done", "A12 merged it")),
+        ("+a12 A13 close", Meant("close", "A12 A13")),
         ("+kolla actions", Meant("actions", "", "kolla")),
     ],
 )
@@ -127,6 +130,7 @@ def test_a_track_is_a_team_in_a_direct_message_too() -> None:
         ("#kolla acitons", "actions"),
         ("~sumary", "summary"),
         ("+hlep", "help"),
+        ("+DECISONS", "decisions"),
     ],
 )
 def test_a_mistyped_word_is_answered_with_the_right_one(line: str, close: str) -> None:

@@ -245,6 +245,13 @@ def test_taking_what_carries_one_s_own_name_gives_rights_to_that_alone(talk: Tal
     assert talk.say("+done A2", "x/Christian") == [f"Done: {A2}"]
 
 
+def test_who_gives_an_action_away_has_no_more_say_in_it(talk: Talk) -> None:
+    """An owner's rights go with the action."""
+    op(talk, "~iam alice Christian")
+    assert talk.say("+assign A1 zoe", "al/alice") == [f"Assigned to Zoë: {A1}"]
+    assert talk.say("+done A1", "al/alice")[0].startswith("`done A1` is for its owner")
+
+
 def test_undo_takes_back_one_command_after_the_other(talk: Talk) -> None:
     """Several items changed by one line come back together, with the words said; then the line before that."""
     before = [item(talk, label) for label in ("A1", "A2")]

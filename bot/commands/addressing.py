@@ -97,7 +97,7 @@ def mistyped(word: str, words: Collection[str]) -> str | None:
     if len(word) < LETTERS:
         return None
     known = [each for each in words if not each.startswith("~")]
-    best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=SIMILAR)
+    best = process.extractOne(word, known, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=SIMILAR)
     return best[0] if best else None
 
 
@@ -153,15 +153,21 @@ def _spoken_to(text: str, setting: Setting) -> Meant | Missed:
 
 
 def _command(text: str, setting: Setting, *, team: str | None, admin: bool) -> Meant | None:
-    """The command that a text without its sign names; `kolla actions` is `#kolla actions` where both are known."""
+    """The command that a text without its sign names.
+
+    `kolla actions` is `#kolla actions` where both are known, `A17` is `show A17`, and `A17 done` is `done A17`.
+    """
     if not text and team:
         return Meant("help", "", team, admin)
     word, args = _first_word(text)
     for known in (f"~{word}", word) if admin else (word,):
         if known in setting.words:
             return Meant(known, args, team, admin)
-    if (shown := _ids_alone(text)) and "show" in setting.words:
-        return Meant("show", shown, team, admin)
+    ids, rest = _leading_ids(text)
+    if ids and not rest and "show" in setting.words:
+        return Meant("show", ids, team, admin)
+    if ids and (said := _first_word(rest))[0] in setting.words:
+        return Meant(said[0], f"{ids} {said[1]}".rstrip(), team, admin)
     if team is None and word and (named := setting.team(word)) and (not args or _first_word(args)[0] in setting.words):
         return _command(args, setting, team=named, admin=admin)
     return None
@@ -177,9 +183,9 @@ def _first_word(text: str) -> tuple[str, str]:
     return (parts[0].rstrip("?!.,:;").casefold() if parts else ""), (parts[1] if len(parts) > 1 else "")
 
 
-def _ids_alone(text: str) -> str:
-    """The ids that a text consists of (`A17`, `ACTION-17?`, `D4/A12 Q3`), each once; empty for any other text."""
+def _leading_ids(text: str) -> tuple[str, str]:
+    """The ids that a text begins with (`A17`, `ACTION-17?`, `D4/A12 Q3`), each once, and what follows them."""
     words = text.split()
-    if not all(read_label(word) for word in words):
-        return ""
-    return " ".join(dict.fromkeys(str(label) for word in words for label in read_label(word)))
+    count = next((index for index, word in enumerate(words) if not read_label(word)), len(words))
+    ids = dict.fromkeys(str(label) for word in words[:count] for label in read_label(word))
+    return " ".join(ids), " ".join(words[count:])
