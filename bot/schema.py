@@ -156,6 +156,7 @@ CREATE INDEX items_list ON items(
     kind, state, reading, event_id, team_id, presence, snoozed_until, recap_id, "start", due
 ) WHERE presence <> 'withdrawn';
 CREATE INDEX items_recorded ON items(kind, state) WHERE recap_id IS NULL;
+CREATE INDEX items_edited ON items(id) WHERE edited IS NOT NULL;
 CREATE TABLE item_owners (
     item_id INTEGER NOT NULL REFERENCES items(id),
     position INTEGER NOT NULL,
