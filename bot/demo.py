@@ -29,6 +29,7 @@ from bot.shipped import read_teams, shipped
 from bot.store.database import Store
 from bot.store.people import seed_teams
 from bot.store.rules import add_rule
+from bot.transports.wire import Undeliverable
 
 NETWORK, ROOM, NICK = "demo", "#ptg", "you"
 
@@ -72,8 +73,13 @@ class DemoBot(Bot):
     async def remind(self) -> None:
         """Send what the rule of #ptg sends every Monday, now."""
         lines = digest(self.store, self.rule, self.clock())
-        if lines:
-            await self.transports[NETWORK].deliver(ROOM, lines)
+        while lines:
+            try:
+                return await self.transports[NETWORK].deliver(ROOM, lines)
+            except Undeliverable as error:  # asked for before the bot was in its room
+                if not error.retry:
+                    raise
+                await asyncio.sleep(0.05)
 
 
 class Speaker:

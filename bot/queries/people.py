@@ -49,7 +49,7 @@ def person_of_account(store: Store, network: str, account: str, *, confirmed: bo
     row = store.db.execute(
         "SELECT p.id, p.name FROM person_names n JOIN people p ON p.id = n.person_id"
         " WHERE n.kind = 'account' AND n.network = ? AND n.key = ? AND (n.confirmed_by IS NOT NULL OR NOT ?)",
-        [network, fold(account), confirmed],
+        [network, account.casefold(), confirmed],
     ).fetchone()
     return Person(*row) if row else None
 

@@ -22,15 +22,12 @@ class Tie:
 
 def tie_of(store: Store, network: str, account: str) -> Tie | None:
     """The person that an account is tied to, or None."""
-    rows = store.db.execute(
-        "SELECT n.person_id, p.name, n.confirmed_by IS NOT NULL, n.name FROM person_names n"
+    row = store.db.execute(
+        "SELECT n.person_id, p.name, n.confirmed_by IS NOT NULL FROM person_names n"
         " JOIN people p ON p.id = n.person_id WHERE n.kind = 'account' AND n.network = ? AND n.key = ?",
-        [network, fold(account)],
-    )
-    for person, name, confirmed, written in rows:
-        if written.casefold() == account.casefold():
-            return Tie(person, name, bool(confirmed))
-    return None
+        [network, account.casefold()],
+    ).fetchone()
+    return None if row is None else Tie(row[0], row[1], bool(row[2]))
 
 
 def holder_of(store: Store, network: str, name: str) -> str | None:

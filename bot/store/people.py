@@ -108,7 +108,7 @@ def confirm_claim(store: Store, network: str, account: str, name: str, actor: Ac
     other = store.db.execute(
         "SELECT name FROM person_names WHERE kind = 'account' AND network = ? AND person_id = ? AND key <> ?"
         " AND confirmed_by IS NOT NULL",
-        [network, person, fold(account)],
+        [network, person, account.casefold()],
     ).fetchone()
     if other:
         raise UserError(f"{name} is the account {other[0]} already.")
@@ -129,7 +129,7 @@ def _tie(
         person = person_id(store, name)
         old = db.execute(
             "SELECT person_id, confirmed_by FROM person_names WHERE kind = 'account' AND network = ? AND key = ?",
-            [network, fold(account)],
+            [network, account.casefold()],
         ).fetchone()
         if old and old[0] == person and (confirmed_by is None or old[1]):
             return
@@ -139,9 +139,9 @@ def _tie(
             "INSERT INTO person_names (kind, network, key, name, person_id, confirmed_by)"
             " VALUES ('account', ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
             " person_id = excluded.person_id, confirmed_by = excluded.confirmed_by",
-            [network, fold(account), account, person, confirmed_by],
+            [network, account.casefold(), account, person, confirmed_by],
         )
-        log_change(db, next_batch(db), f"account:{network}/{fold(account)}", what, before, after, actor, now)
+        log_change(db, next_batch(db), f"account:{network}/{account.casefold()}", what, before, after, actor, now)
 
 
 def set_room_team(store: Store, network: str, room: str, team: str | None, actor: Actor, now: datetime) -> None:
