@@ -108,6 +108,7 @@ CREATE INDEX blocks_recap ON blocks(recap_id);
 
 # items: `text` is as read (or recorded), `edited` what a human made of it. `owners_set` and `due_set` say that a human
 # chose them, so a reload keeps them. `verdict` is a human's confirmed or rejected; `reading` follows from it.
+# `owned` is the number of rows in item_owners, so that a list knows without looking there what is unowned.
 # items_list covers every list and count: 300,000 items are counted and sorted without a look at their rows.
 # numbers: the last number given to each kind; a number is never given twice, whatever is unloaded.
 ITEMS = """
@@ -139,6 +140,7 @@ CREATE TABLE items (
     due TEXT,
     due_set INTEGER NOT NULL DEFAULT 0,
     owners_set INTEGER NOT NULL DEFAULT 0,
+    owned INTEGER NOT NULL DEFAULT 0,
     snoozed_until TEXT,
     superseded_by INTEGER REFERENCES items(id),
     answer TEXT,
@@ -153,7 +155,7 @@ CREATE TABLE items (
 CREATE INDEX items_recap ON items(recap_id, "start");
 CREATE INDEX items_session ON items(session_id);
 CREATE INDEX items_list ON items(
-    kind, state, reading, event_id, team_id, presence, snoozed_until, recap_id, "start", due
+    kind, state, reading, event_id, team_id, presence, owned, due, snoozed_until, recap_id, "start"
 ) WHERE presence <> 'withdrawn';
 CREATE INDEX items_recorded ON items(kind, state) WHERE recap_id IS NULL;
 CREATE INDEX items_edited ON items(id) WHERE edited IS NOT NULL;

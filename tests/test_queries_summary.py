@@ -34,12 +34,13 @@ def test_came_up_again() -> None:
     shelf.put("Wallaby PTG", {"Cells": []}, team="nova")
     shelf.put("Xena PTG", {"Pipeline for images": [], "Retrospective": [], "Cells": [], "Ceph": [], "Image size": []})
     shelf.put("Yoga PTG", {"Image size": []})
-    found = came_up_again(shelf.store, "kolla", "Xena PTG")
+    events = {event.name: event.id for event in list_events(shelf.store)}
+    found = came_up_again(shelf.store, "kolla", events["Xena PTG"])
     assert [(each.session.title, each.before.title, each.before.event) for each in found] == [
         ("Pipeline for images", "Building of images: the pipeline", "Wallaby PTG"),
         ("Ceph", "Ceph", "Victoria PTG"),
     ]
-    assert came_up_again(shelf.store, "kolla", "Queens PTG") == []
+    assert came_up_again(shelf.store, "nova", events["Xena PTG"]) == []
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_the_last_event(shelf: Shelf) -> None:
     assert [recap.label for recap in found.recaps] == ["C2"]
     assert [item.label for item in found.decisions.items] == ["D2"]
     assert [item.label for item in found.actions.items] == ["A5", "A2", "A3"]
-    assert (found.actions.unowned, found.overdue, found.elsewhere) == (2, 1, 1)
+    assert (found.actions.unowned, found.actions.overdue, found.elsewhere) == (2, 1, 1)
     assert [item.label for item in found.questions.items] == ["Q1"]
     assert found.candidates == {Kind.DECISION: 0, Kind.ACTION: 1, Kind.QUESTION: 0}
     assert [again.session.title for again in found.again] == ["Ceph"]

@@ -17,6 +17,9 @@ from bot.queries.people import person_by_id
 WORDS = {Kind.DECISION: "decisions", Kind.ACTION: "actions", Kind.QUESTION: "questions"}
 """The commands that list each kind."""
 
+MANY = 1000
+"""Candidates that are counted beside a list; beyond that they are just many."""
+
 _STATES = {
     (Kind.ACTION, "open"): "open ",
     (Kind.ACTION, "done"): "done ",
@@ -35,10 +38,10 @@ def list_lines(call: Call, wanted: Filter) -> tuple[str, ...]:
     if not found.total:
         return (_nothing(call, wanted, day),)
     shared = _shared(wanted, found)
-    head = f"{scope(call, shared)}: {count_text(wanted, found.total)}{_besides(call, wanted, found, day)}."
+    head = f"{scope(call, shared)}: {count_text(wanted, found.total)}{_besides(wanted, found)}."
     possible = replace(wanted, reading="candidate")
-    if wanted.reading == "firm" and (more := count_items(call.store, possible, day)):
-        head += f" {more} more possible: `{query(call, possible)}`."
+    if wanted.reading == "firm" and (more := count_items(call.store, possible, day, MANY)):
+        head += f" {f'{more:,}' if more < MANY else 'Many'} more possible: `{query(call, possible)}`."
     known = (wanted.reading, *STATES[wanted.kind or Kind.ACTION].get(wanted.state, ()))
     lines = [
         item_line(
@@ -101,15 +104,15 @@ def count_text(wanted: Filter, number: int) -> str:
     return plural(number, f"{adjective}{kind.value}")
 
 
-def _besides(call: Call, wanted: Filter, found: Found, day: date) -> str:
+def _besides(wanted: Filter, found: Found) -> str:
     """` (2 unowned, 1 overdue)` for several open actions, where the filter does not say so already."""
     if wanted.kind is not Kind.ACTION or wanted.state != "open" or wanted.reading == "rejected" or found.total == 1:
         return ""
     counts = [
         (0 if wanted.unowned else found.unowned, "unowned"),
-        (0 if wanted.overdue else count_items(call.store, replace(wanted, overdue=True), day), "overdue"),
+        (0 if wanted.overdue else found.overdue, "overdue"),
     ]
-    said = [f"{number} {word}" for number, word in counts if number]
+    said = [f"{number:,} {word}" for number, word in counts if number]
     return f" ({', '.join(said)})" if said else ""
 
 

@@ -61,8 +61,8 @@ def _event(call: Call, wanted: Filter, team: str) -> Event | None:
 
 def _head(found: Summary) -> str:
     """`kolla, Xena PTG (19 to 23 April 2021): 5 decisions, 9 open actions (2 unowned, 1 overdue), 3 open questions.`"""
-    besides = [(found.actions.unowned, "unowned"), (found.overdue, "overdue")]
-    said = ", ".join(f"{number} {word}" for number, word in besides if number)
+    besides = [(found.actions.unowned, "unowned"), (found.actions.overdue, "overdue")]
+    said = ", ".join(f"{number:,} {word}" for number, word in besides if number)
     counts = [
         plural(found.decisions.total, "decision"),
         plural(found.actions.total, "open action") + (f" ({said})" if said else ""),

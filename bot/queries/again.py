@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from bot.extraction.gatherings import cycle_of
 from bot.model import Session
-from bot.queries.sessions import list_sessions
+from bot.queries.sessions import headings, sessions_by_id
 from bot.store.database import Store
 
 NEWEST = 1000
@@ -30,27 +30,28 @@ class Again:
     before: Session
 
 
-def came_up_again(store: Store, team: str, event: str) -> list[Again]:
-    """The sessions of a team at an event whose topic it had before, each with the last time before."""
-    _, sessions = list_sessions(store, team=team, limit=NEWEST)
-    order = list(dict.fromkeys(session.event for session in sessions))
+def came_up_again(store: Store, team: str, event: int) -> list[Again]:
+    """The sessions of a team at an event (its row) whose topic it had before, each with the last time before."""
+    rows = headings(store, team, NEWEST)
+    order = list(dict.fromkeys(row for *_, row in rows))
     if event not in order:
         return []
     older = set(order[order.index(event) + 1 :])
-    earlier = [(session, topic(session.title)) for session in sessions if session.event in older]
+    earlier = [(session, topic(title)) for session, title, row in rows if row in older]
     holding: defaultdict[str, list[int]] = defaultdict(list)
     for place, (_, words) in enumerate(earlier):
         for word in words:
             holding[word].append(place)
-    found = []
-    for session in sessions:
-        words = topic(session.title) if session.event == event else frozenset()
+    found = {}
+    for session, title, row in rows:
+        words = topic(title) if row == event else frozenset()
         shared = Counter(place for word in words for place in holding.get(word, ()))
         # Newest first, as `earlier` is.
         before = next((p for p in sorted(shared) if _is_same(words, earlier[p][1], shared[p])), None)
         if before is not None:
-            found.append(Again(session, earlier[before][0]))
-    return found
+            found[session] = earlier[before][0]
+    sessions = {session.id: session for session in sessions_by_id(store, [*found, *found.values()])}
+    return [Again(sessions[session], sessions[before]) for session, before in found.items()]
 
 
 def _is_same(one: frozenset[str], other: frozenset[str], shared: int) -> bool:

@@ -45,6 +45,11 @@ def newest_events(store: Store) -> list[int]:
     return [row[0] for row in sorted(rows, key=age, reverse=True)]
 
 
+def cycles_of_events(store: Store) -> dict[int | None, str | None]:
+    """The cycle that each event prepares, by the event's row."""
+    return dict(store.db.execute("SELECT id, cycle FROM events").fetchall())
+
+
 def event_ids(store: Store, name: str | None, cycle: str | None) -> list[int]:
     """The rows of the events of that name, of that cycle, or of both."""
     rows = store.db.execute(

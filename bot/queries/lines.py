@@ -19,7 +19,7 @@ _ORDER = "DAQ"
 
 def plural(number: int, noun: str, many: str | None = None) -> str:
     """`1 action`, `2 actions`, `3 people`."""
-    return f"{number} {noun if number == 1 else many or noun + 's'}"
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
 def shorten(text: str, limit: int = LIMIT) -> str:

@@ -45,24 +45,37 @@ def list_sessions(
     for number, word in enumerate(words):
         conditions.append(f"s.title || ' ' || s.path LIKE :word{number} ESCAPE '\\'")
         values[f"word{number}"] = "%" + like(word) + "%"
-    wanted: list[int | None] = [*newest_events(store), None]
+    events: list[int | None] = [*newest_events(store), None]
     if event is not None or cycle is not None:
-        wanted = list(event_ids(store, event, cycle))
+        events = list(event_ids(store, event, cycle))
         conditions.append(_OF_EVENTS.format("IN (SELECT value FROM json_each(:events))"))
-        values["events"] = json.dumps(wanted)
+        values["events"] = json.dumps(events)
     where = " AND ".join(conditions)
     total = store.db.execute(f"SELECT COUNT(*) FROM sessions s WHERE {where}", values).fetchone()[0]
-    ids: list[int] = []
-    for each in wanted if total else ():
-        if len(ids) >= limit:
+    rows = _in_order(store, where, values, events if total else (), limit)
+    return total, sessions_by_id(store, [row[0] for row in rows])
+
+
+def headings(store: Store, team: str, limit: int) -> list[tuple[int, str, int | None]]:
+    """The sessions of a team with its parts, newest event first: their rows, titles, and the rows of their events."""
+    values = {"teams": json.dumps(with_parts(store, team))}
+    return _in_order(store, f"s.withdrawn = 0 AND {_OF_TEAM}", values, [*newest_events(store), None], limit)
+
+
+def _in_order(
+    store: Store, where: str, values: Mapping[str, Any], events: Sequence[int | None], limit: int
+) -> list[tuple[int, str, int | None]]:
+    """The first sessions of those events, event by event: so no more than one event is ever sorted."""
+    found: list[tuple[int, str, int | None]] = []
+    for event in events:
+        if len(found) >= limit:
             break
-        rows = store.db.execute(
-            f"SELECT s.id FROM sessions s WHERE {where} AND {_OF_EVENTS.format('IS :event')}"
+        found += store.db.execute(
+            f"SELECT s.id, s.title, :event FROM sessions s WHERE {where} AND {_OF_EVENTS.format('IS :event')}"
             " ORDER BY s.recap_id, s.position LIMIT :limit",
-            values | {"event": each, "limit": limit - len(ids)},
+            {**values, "event": event, "limit": limit - len(found)},
         )
-        ids += [row[0] for row in rows]
-    return total, sessions_by_id(store, ids)
+    return found
 
 
 def session_by_id(store: Store, session: int) -> Session | None:

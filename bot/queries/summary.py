@@ -26,7 +26,6 @@ class Summary:
     actions: Found
     """Open ones; at the newest event with what was recorded by hand since."""
     questions: Found
-    overdue: int
     elsewhere: int
     """Open actions of the team's other events."""
     candidates: Mapping[Kind, int]
@@ -39,8 +38,7 @@ def summarize(store: Store, team: str, event: Event | None, today: date) -> Summ
     newest = last_event(store, with_parts(store, team))
     event = event or newest
     of_event = Filter(team=team, event=event.name if event else None, or_recorded=event is not None and event == newest)
-    actions = replace(of_event, kind=Kind.ACTION)
-    found = find_items(store, actions, today)
+    found = find_items(store, replace(of_event, kind=Kind.ACTION), today)
     _, recaps = list_recaps(store, team)
     return Summary(
         team=team,
@@ -49,12 +47,11 @@ def summarize(store: Store, team: str, event: Event | None, today: date) -> Summ
         decisions=find_items(store, replace(of_event, kind=Kind.DECISION), today),
         actions=found,
         questions=find_items(store, replace(of_event, kind=Kind.QUESTION), today),
-        overdue=count_items(store, replace(actions, overdue=True), today),
         elsewhere=count_items(store, Filter(Kind.ACTION, team=team), today) - found.total,
         candidates={
             kind: count_items(store, replace(of_event, kind=kind, reading="candidate"), today) for kind in Kind
         },
-        again=tuple(came_up_again(store, team, event.name)) if event else (),
+        again=tuple(came_up_again(store, team, event.id)) if event else (),
     )
 
 

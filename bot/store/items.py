@@ -51,6 +51,7 @@ def set_owners(store: Store, item: int, owners: Sequence[str], team: str | None)
                 [item, position, person, owning_team],
             )
             position += 1
+        db.execute("UPDATE items SET owned = ?1 WHERE id = ?2 AND owned <> ?1", [position, item])
 
 
 def owner_names(db: Database, item: int) -> list[str]:
