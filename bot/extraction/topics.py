@@ -11,6 +11,7 @@ from bot.model import Block, BlockKind
 
 SHORTEST = 45  # words of a paragraph that opens a topic without a cue
 FRAME = 3  # sentences that may set the scene before the cue
+READ = 50_000  # characters of a paragraph
 LOOKED_AT = 400  # characters of a sentence
 LONGEST_LISTED = 12  # words of a topic in a list of topics
 LONGEST_TITLE = 8  # words
@@ -85,10 +86,10 @@ def find_topics(blocks: Sequence[Block]) -> Iterator[Topic]:
 
 def of_paragraph(number: int, block: Block) -> Iterator[Topic]:
     """The topics that a paragraph opens: at its first cue and at each turn behind it; at once where it is long."""
-    found = sentences(block.text)
     first: tuple[int, int] | None = None
     opened = False
-    for place, (start, end) in enumerate(found):
+    long = len(block.text.split()) >= SHORTEST
+    for place, (start, end) in enumerate(sentences(block.text[:READ])):
         sentence = looked_at(block, start, end)
         if cues().aside.match(sentence):
             continue
@@ -97,21 +98,16 @@ def of_paragraph(number: int, block: Block) -> Iterator[Topic]:
         if cues().opens.match(sentence) and (not opened or cues().turns.match(sentence)):
             yield Topic(number, start, end, derived_title(sentence))
             opened = True
-        elif place >= FRAME and first and not opened and long_enough(block):
+        elif place >= FRAME and first and not opened and long:
             yield Topic(number, *first, derived_title(looked_at(block, *first)))
             opened = True
-    if first and not opened and long_enough(block):
+    if first and not opened and long:
         yield Topic(number, *first, derived_title(looked_at(block, *first)))
 
 
 def looked_at(block: Block, start: int, end: int) -> str:
     """A sentence, or as much of a very long one as tells what it is about."""
     return block.text[start : min(end, start + LOOKED_AT)]
-
-
-def long_enough(block: Block) -> bool:
-    """Whether a paragraph is long enough to be a topic of its own."""
-    return len(block.text.split()) >= SHORTEST
 
 
 def derived_title(sentence: str) -> str:

@@ -30,6 +30,7 @@ MOJIBAKE = re.compile(
 UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 DECLARED = re.compile(rb"(?:charset|coding|encoding)\s{0,4}[=:]\s{0,4}[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 TRIED = 4  # marks that name an encoding are looked for in so many places
+MOST_LINES = 200_000
 LONGEST_SAMPLE = 100_000  # characters that decide whether a text is readable
 
 
@@ -96,9 +97,11 @@ def attempt(data: bytes, charset: str | None) -> str | None:
 
 
 def refuse_unreadable(text: str) -> None:
-    """Raises NotARecap for text that nobody can read: control characters, or letters that no decoding gave."""
+    """Raises NotARecap for text that nobody can read: control characters, letters of no encoding, endless lines."""
     sample = text[:LONGEST_SAMPLE]
     if not sample.strip():
         raise NotARecap("the file is empty")
     if len(UNREADABLE.findall(sample)) > 0.003 * len(sample) + 2:
         raise NotARecap("the file is not text, or its encoding is unknown")
+    if text.count("\n") > MOST_LINES:
+        raise NotARecap(f"the file has too many lines; the limit is {MOST_LINES:,}")

@@ -160,7 +160,8 @@ def paired(text: str, marks: list[tuple[int, int]]) -> list[tuple[int, int]]:
         before = text[start - 1] if start else " "
         after = text[end] if end < len(text) else " "
         inside_word = sign[0] == "_" and before.isalnum() and after.isalnum()
-        if sign in waiting and not before.isspace() and not inside_word and not (sign[0] == "_" and after.isalnum()):
+        hugs = not before.isspace() or (sign == "**" and after.isspace())  # people write "**so: **"
+        if sign in waiting and hugs and not inside_word and not (sign[0] == "_" and after.isalnum()):
             found += [waiting.pop(sign), (start, end)]
         elif not after.isspace() and not before.isalnum() and not inside_word:
             waiting[sign] = (start, end)

@@ -19,6 +19,7 @@ LOG_LINE = re.compile(
     r"\[?(?:DEBUG|INFO|WARN|WARNING|ERROR|TRACE)\]?\b"
 )
 SAMPLE = 3000  # lines
+GLANCE = 8000  # bytes
 
 
 @cache
@@ -28,6 +29,12 @@ def spoken(group: str) -> re.Pattern[str]:
     return re.compile(
         r"\b(?:" + "|".join(sorted(map(re.escape, read[group]), key=len, reverse=True)) + r")s?\b", re.IGNORECASE
     )
+
+
+def worth_reading(message: bytes) -> bool:
+    """Whether a mail of an archive may speak of a gathering: a glance that spares most messages the reading."""
+    glance = message[:GLANCE].decode("latin-1")
+    return "base64" in glance.lower() or bool(spoken("gatherings").search(glance))
 
 
 def refuse_code_and_logs(text: str) -> None:

@@ -21,11 +21,10 @@ KNOWN = {
 HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]{0,60}):[ \t]*(.*)")
 FROM_LINE = re.compile(rb"(?:^|\n)\r?\n?From [^\n]{1,200}\d{4}\r?\n(?=[A-Za-z][A-Za-z0-9-]{0,60}:)")
 PARAMETER = re.compile(r";\s{0,20}([A-Za-z-]{1,20})\*?=\s{0,3}(?:\"([^\"]*)\"|([^\s;]+))")
-ARCHIVED = re.compile(
-    r"(?P<author>[^\n@]{1,100}?)[ \t]+(?P<address>\S+ at \S+|\S+@\S+)[ \t]*\n+"
-    r"(?P<date>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?[ ]+[^\n]{8,60}\d{4}[^\n]{0,20})\n"
-)
+SENDER = re.compile(r"(?P<name>\S.{0,100}?) (?:\S{1,100} at \S{1,100}|\S{1,100}@\S{1,100})")
+SENT = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .{8,60}\d{4}.{0,20}")
 ADDRESS = re.compile(r"\"?([^\"<>]{1,100}?)\"?\s{0,3}<[^<>]{3,200}>")
+MOST_ABOVE = 4  # lines above the date of an archived mail
 LIST = re.compile(r"([\w.+-]{1,60})@(?:lists?\.|vger\.|[\w.-]{0,40}groups)")
 MOST_PARTS = 100
 DEEPEST = 12
@@ -60,18 +59,24 @@ class Message:
 
 
 def archived(text: str) -> tuple[dict[str, str], int] | None:
-    """The fields of a page of a pipermail archive, and where its body begins; None for any other text."""
-    head = text[:2000]
-    match = ARCHIVED.search(head)
-    if not match:
-        return None
-    above = [line.strip() for line in head[: match.start()].split("\n") if line.strip()]
-    if len(above) > 3:
-        return None
-    fields = {"author": match.group("author").strip(), "date": match.group("date").strip()}
-    if above:
-        fields["title"] = " ".join(above[0].split())
-    return fields, match.end()
+    """The fields of a page of a pipermail archive, and where its body begins; None for any other text.
+
+    Such a page begins with the subject, "Name user at host" and the date, each on a line.
+    """
+    at = 0
+    above: list[str] = []
+    for line in text[:2000].split("\n")[:12]:
+        at += len(line) + 1
+        words = " ".join(line.split())
+        sender = SENDER.fullmatch(above[-1]) if above and SENT.fullmatch(words) else None
+        if sender:
+            fields = {"author": sender.group("name"), "date": words}
+            return ({"title": above[0], **fields} if len(above) > 1 else fields), at
+        if words:
+            above.append(words)
+        if len(above) > MOST_ABOVE:
+            return None
+    return None
 
 
 def is_mbox(data: bytes) -> bool:

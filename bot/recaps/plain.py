@@ -19,12 +19,15 @@ SPEAKING = re.compile(
 )
 
 
-def with_headings(stored: str, blocks: Sequence[Block]) -> list[Block]:
-    """The blocks, paragraphs that serve as headings made headings; unchanged where any heading is marked up."""
+def with_headings(stored: str, blocks: Sequence[Block], *, titled: bool) -> list[Block]:
+    """The blocks, paragraphs that serve as headings made headings; unchanged where any heading is marked up.
+
+    The first line may be the title, unless the document is `titled` already.
+    """
     if any(block.kind is BlockKind.HEADING for block in blocks):
         return list(blocks)
     gaps = [blank_lines(stored, blocks, n) for n in range(len(blocks))]
-    chosen = [n for n in range(len(blocks)) if serves(blocks, n)]
+    chosen = [n for n in range(len(blocks)) if serves(blocks, n, titled)]
     chosen = [n for n in chosen if not repeated(blocks, chosen, n)]
     title = 0 in chosen and gaps[1:2] != [0] and len(chosen) > 2
     wide = [n for n in chosen if gaps[n] >= 2 and n]
@@ -47,7 +50,7 @@ def blank_lines(stored: str, blocks: Sequence[Block], n: int) -> int:
     return max(0, above.count("\n") - 1)
 
 
-def serves(blocks: Sequence[Block], n: int) -> bool:
+def serves(blocks: Sequence[Block], n: int, titled: bool) -> bool:
     """Whether a block looks like a heading: a short line, no sentence, above something longer."""
     block = blocks[n]
     words = block.text.split()
@@ -55,7 +58,7 @@ def serves(blocks: Sequence[Block], n: int) -> bool:
         return False
     if DAY.fullmatch(block.text):
         return True
-    if n == 0 and len(words) > 2 and not block.text.endswith((".", ",")):
+    if n == 0 and not titled and len(words) > 2 and not block.text.endswith((".", ",")):
         return True
     if block.text.endswith(ENDINGS) and not block.text.endswith(")") or block.text[0] in "([*\"'":
         return False

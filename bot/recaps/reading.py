@@ -8,21 +8,24 @@ from bot.recaps import fields as heads
 from bot.recaps import html, inline, mail, markdown, plain, rst
 from bot.recaps.boilerplate import set_aside
 from bot.recaps.decoding import NotARecap, decoded, mended, refuse_unreadable
-from bot.recaps.judging import refuse_code_and_logs, refuse_other_texts
+from bot.recaps.judging import refuse_code_and_logs, refuse_other_texts, worth_reading
 from bot.recaps.lines import split_lines
 from bot.recaps.marks import bold_headings
 from bot.recaps.writing import Blocks, under_headings
 
 __all__ = ["LIMIT", "NotARecap", "read_document"]
 
-LIMIT = 5_000_000  # bytes
-MOST_MESSAGES = 20_000
+LIMIT = 5_000_000
+"""Bytes of a document."""
+ARCHIVE_LIMIT = 100_000_000
+"""Bytes of an mbox."""
 
 
 def read_document(data: bytes, address: str, limit: int = LIMIT) -> list[Document]:
     """The documents of a file: one, or those of an mbox that are recaps. Raises NotARecap where there is none."""
-    if len(data) > limit:
-        raise NotARecap(f"the file is too big: {len(data) / 1e6:.1f} MB, the limit is {limit / 1e6:g} MB")
+    most = max(limit, ARCHIVE_LIMIT) if mail.is_mbox(data) else limit
+    if len(data) > most:
+        raise NotARecap(f"the file is too big: {len(data) / 1e6:.1f} MB, the limit is {most / 1e6:g} MB")
     if not data.strip(b"\0 \t\r\n"):
         raise NotARecap("the file is empty")
     if mail.is_mbox(data):
@@ -41,8 +44,8 @@ def archive(data: bytes, address: str) -> list[Document]:
     """The messages of an mbox that are recaps and no replies, each under its Message-ID."""
     found = []
     for number, raw in enumerate(mail.split_mbox(data), 1):
-        if number > MOST_MESSAGES:
-            break
+        if not worth_reading(raw):
+            continue
         message = mail.message(raw)
         if message.reply:
             continue
@@ -104,7 +107,7 @@ def composed(
     fields = {**said, **{key: value for key, value in fields.items() if value}}
     blocks = set_aside(blocks, mail=kind in ("mail", "text"), author=fields.get("author", ""))
     if kind in ("mail", "text"):
-        blocks = plain.with_headings(text, blocks)
+        blocks = plain.with_headings(text, blocks, titled=bool(fields.get("title")))
     elif kind != "rst":  # where bold terms are definition lists
         blocks = bold_headings(text, blocks)
     refuse_other_texts(fields.get("title", ""), blocks, strictly=strictly)
