@@ -13,9 +13,12 @@ from bot.model import Item, Kind
 from bot.queries.items import STATES, Filter, Found, count_items, find_items
 from bot.queries.lines import item_line, plural
 from bot.queries.people import person_by_id
+from bot.queries.recaps import list_recaps
 
 WORDS = {Kind.DECISION: "decisions", Kind.ACTION: "actions", Kind.QUESTION: "questions"}
 """The commands that list each kind."""
+
+EMPTY = "I have read no recaps yet; the operator loads them with `recapbot load`."
 
 MANY = 1000
 """Candidates that are counted beside a list; beyond that they are just many."""
@@ -143,6 +146,8 @@ def _nothing(call: Call, wanted: Filter, day: date) -> str:
     for wider in _wider(wanted):
         if number := count_items(call.store, wider, day):
             return f"{sentence} `{query(call, wider)}` lists {count_text(wider, number)}."
+    if not list_recaps(call.store, limit=0)[0]:
+        return f"{sentence} {EMPTY}"
     return f"{sentence} `{call.sign}teams` says of whom I know something."
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.commands.filters import read_filter
-from bot.commands.listing import scope
+from bot.commands.listing import EMPTY, scope
 from bot.commands.names import lookups
 from bot.commands.registry import Call, command
 from bot.messages import Reply, UserError
@@ -17,8 +17,6 @@ from bot.queries.teams import Team, list_teams, team_named
 
 NAMES = 300
 """Characters that a line of mere names may take."""
-
-EMPTY = "I have read no recaps yet; the operator loads them with `recapbot load`."
 
 
 @command(
