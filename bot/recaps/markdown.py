@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from bot.model import BlockKind
 from bot.recaps.lines import Line
 from bot.recaps.outline import is_outline, write_outline
+from bot.recaps.references import defines
+from bot.recaps.shape import notes, one_line_paragraphs, wrapped_at
 from bot.recaps.writing import Blocks
 
 ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?=[A-Z]))(.*)")
@@ -18,45 +20,14 @@ RULE = re.compile(r"(?:[-*_=+~][ \t]*){3,}")
 FENCE = re.compile(r"(`{3,}|~{3,})([^`]*)")
 BULLET = re.compile(r"(?:[*+\u2022\u00b7\u25e6\u2023o-]|[0-9]{1,3}[.)]|\([0-9a-z]{1,3}\)|[a-zA-Z][.)])(?=[ \t])")
 BARE_BULLET = re.compile(r"(?:[*+-]|[0-9]{1,3}[.)])")
-DEFINITION = re.compile(r"\[([^\[\]]{1,200})\][:.)-]{0,2}[ \t]+<?((?:https?|ftp)://\S+?|/\S+?|#\S+?)>?(?:[ \t]+.*)?")
-NUMBERED_NOTE = re.compile(r"\[([0-9]{1,3}|[A-Za-z0-9]{1,3})\][:.)-]?[ \t]*(.*)")
-SOME_ADDRESS = re.compile(r"(?:https?|ftp)://\S+")
 DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?")
 LEFT_OUT = re.compile(r"(?:\{[:%].*\}|\[teaserbreak\]|\[image:[^\[\]]*\]|\[TOC\])", re.IGNORECASE)
 BOLD_LINE = re.compile(r"(\*\*|__)(?=\S)[^*_]{2,200}\1:?")
-PROSE_WORD = re.compile(r"[A-Za-z][a-z']+")
-LONG_LINE = 120  # characters; nobody wraps lines by hand that far out
+SLACK = 12  # columns that wrapping by hand leaves free
 
 
 def is_underline(line: Line) -> bool:
     return bool(SETEXT.fullmatch(line.text))
-
-
-def references(lines: Sequence[Line]) -> dict[str, str]:
-    """The named and numbered addresses of a document, from `[name]: address` lines and lists of `[1] address`."""
-    found: dict[str, str] = {}
-    for line in lines:
-        if not line.text.startswith("["):
-            continue
-        match = DEFINITION.fullmatch(line.text)
-        if match:
-            found.setdefault(reference_key(match.group(1)), match.group(2))
-            continue
-        note = NUMBERED_NOTE.fullmatch(line.text)
-        address = SOME_ADDRESS.search(note.group(2)) if note else None
-        if note and address:
-            found.setdefault(reference_key(note.group(1)), address.group())
-    return found
-
-
-def reference_key(name: str) -> str:
-    return " ".join(name.split()).casefold()
-
-
-def one_line_paragraphs(lines: Sequence[Line]) -> bool:
-    """Whether each line is a paragraph of its own: most of the text stands in lines too long to be wrapped."""
-    prose = [len(line.text) for line in lines if line.text]
-    return sum(size for size in prose if size > LONG_LINE) * 2 > sum(prose)
 
 
 class Scanner:
@@ -68,6 +39,7 @@ class Scanner:
         self.named = named
         self.strict = strict
         self.unwrapped = one_line_paragraphs(lines)
+        self.width = wrapped_at(lines)
         self.paragraph: list[Line] = []
         self.item: list[int] = []
         """The columns where the text of the open list items begins, outermost first."""
@@ -135,20 +107,13 @@ class Scanner:
         below = self.lines[at + 1].text if at + 1 < len(self.lines) else ""
         if "|" in text and "|" in below and "-" in below and DELIMITER_ROW.fullmatch(below):
             return self.table(at)
-        if text.startswith("[") and not self.paragraph and self.defines(text):
+        if text.startswith("[") and not self.paragraph and defines(text, self.named):
             return self.reference_list(at)
         return 0
 
     def deep(self, line: Line) -> bool:
         """Whether the line is code by its indent (Markdown, outside of lists)."""
         return self.strict and not self.item and line.indent >= 4
-
-    def defines(self, text: str) -> bool:
-        """Whether a line is an entry of the list of references."""
-        if DEFINITION.fullmatch(text):
-            return True
-        note = NUMBERED_NOTE.fullmatch(text)
-        return bool(note and reference_key(note.group(1)) in self.named and SOME_ADDRESS.search(note.group(2)))
 
     def underlined(self, at: int) -> int:
         """A heading underlined by `===` or `---`, unless the line above is too long to be one."""
@@ -238,7 +203,11 @@ class Scanner:
     def reference_list(self, at: int) -> int:
         """`[1] https://…` lines up to a blank line."""
         stop = at
-        while stop < len(self.lines) and self.lines[stop].text and (stop == at or self.defines(self.lines[stop].text)):
+        while (
+            stop < len(self.lines)
+            and self.lines[stop].text
+            and (stop == at or defines(self.lines[stop].text, self.named))
+        ):
             stop += 1
         self.whole(BlockKind.REFERENCES, self.lines[at:stop])
         return stop
@@ -269,6 +238,8 @@ class Scanner:
 
     def prose(self, line: Line) -> None:
         """A line of a paragraph or of the open list item; a line that is bold from end to end stands alone."""
+        if self.paragraph and not self.strict and self.broken_off(line):
+            self.flush()
         if not self.paragraph:
             while self.item and line.indent < self.item[-1] and not (line.indent > 0 and len(self.item) == 1):
                 self.item.pop()
@@ -278,6 +249,12 @@ class Scanner:
         self.paragraph.append(line)
         if self.unwrapped or len(self.paragraph) == 1 and BOLD_LINE.fullmatch(line.text):
             self.flush(keep=True)
+
+    def broken_off(self, line: Line) -> bool:
+        """Whether the writer of mail or notes ended the paragraph above: the next word would have fitted there."""
+        above = self.paragraph[-1]
+        fits = above.indent + len(above.text) + 1 + len(line.text.split(" ", 1)[0]) <= self.width - SLACK
+        return fits and not line.text[0].islower() and not above.text.endswith((",", "-", "("))
 
     def flush(self, keep: bool = False) -> None:
         """Writes the open paragraph."""
@@ -309,16 +286,3 @@ def cells(line: Line) -> list[tuple[int, int]]:
             found.append((start, start + len(inner)))
         at += len(part) + 1
     return found
-
-
-def notes(lines: Sequence[Line]) -> bool:
-    """Whether lines in a code block are notes in words rather than code."""
-    words = signs = long_lines = 0
-    filled = [line.text for line in lines if line.text]
-    for text in filled[:400]:
-        found = PROSE_WORD.findall(text)
-        words += sum(map(len, found))
-        signs += sum(text.count(sign) for sign in "{}<>=$;\\|") + text.startswith(("$", "#"))
-        long_lines += len(found) >= 5
-    letters = sum(len(text) - text.count(" ") for text in filled[:400])
-    return len(filled) > 2 and words > 0.7 * letters and signs * 40 < letters and long_lines * 2 > len(filled[:400])

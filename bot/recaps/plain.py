@@ -1,22 +1,39 @@
 """Plain text whose headings carry no markup: short lines that stand alone above longer ones."""
 
 import re
+import tomllib
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
 
 from bot.model import Block, BlockKind
 
 LONGEST_HEADING = 12  # words
-ENDINGS = (".", ",", ";", ":", "!", "…", ")")
-DAY = re.compile(
-    r"(?:day[ -]?(?:\d{1,2}|one|two|three|four|five)|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b[^.!?]{0,40}",
-    re.IGNORECASE,
-)
-LABEL = re.compile(r"\b(?:etherpads?|slides|pictures?|photos?|videos?|recordings?|links?|notes)\b", re.IGNORECASE)
-SPEAKING = re.compile(
-    r"\b(?:i|we|they|he|she|you|it|is|are|was|were|will|has|have|had|should|would|can|could|got|hi|hello|thanks|regards)\b",
-    re.IGNORECASE,
-)
+LONGEST_LINE = 100  # characters
+ENDINGS = (".", ",", ";", ":", "!", "…")
+LONGEST_RUN = 2  # short lines one after the other; more of them are a list
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The patterns of data/plain.toml."""
+
+    labels: re.Pattern[str]
+    speaking: re.Pattern[str]
+    days: re.Pattern[str]
+
+
+@cache
+def words() -> Words:
+    """The patterns, read once."""
+    read = tomllib.loads(files("bot.recaps").joinpath("data/plain.toml").read_text("utf-8"))
+    labels, speaking = (
+        re.compile(r"\b(?:" + "|".join(map(re.escape, read[key])) + r")\b", re.IGNORECASE)
+        for key in ("labels", "speaking")
+    )
+    return Words(labels, speaking, re.compile(read["days"], re.IGNORECASE))
 
 
 def with_headings(stored: str, blocks: Sequence[Block], *, titled: bool) -> list[Block]:
@@ -27,8 +44,7 @@ def with_headings(stored: str, blocks: Sequence[Block], *, titled: bool) -> list
     if any(block.kind is BlockKind.HEADING for block in blocks):
         return list(blocks)
     gaps = [blank_lines(stored, blocks, n) for n in range(len(blocks))]
-    chosen = [n for n in range(len(blocks)) if serves(blocks, n, titled)]
-    chosen = [n for n in chosen if not repeated(blocks, chosen, n)]
+    chosen = singled_out(blocks, [n for n in range(len(blocks)) if serves(blocks, n, titled)])
     title = 0 in chosen and gaps[1:2] != [0] and len(chosen) > 2
     wide = [n for n in chosen if gaps[n] >= 2 and n]
     two_levels = bool(wide) and any(gaps[n] == 1 for n in chosen if n)
@@ -53,23 +69,30 @@ def blank_lines(stored: str, blocks: Sequence[Block], n: int) -> int:
 def serves(blocks: Sequence[Block], n: int, titled: bool) -> bool:
     """Whether a block looks like a heading: a short line, no sentence, above something longer."""
     block = blocks[n]
-    words = block.text.split()
-    if block.kind is not BlockKind.PARAGRAPH or len(words) > LONGEST_HEADING or len(block.text) > 100:
+    count = len(block.text.split())
+    if block.kind is not BlockKind.PARAGRAPH or count > LONGEST_HEADING or len(block.text) > LONGEST_LINE:
         return False
-    if DAY.fullmatch(block.text):
+    if words().days.fullmatch(block.text):
         return True
-    if n == 0 and not titled and len(words) > 2 and not block.text.endswith((".", ",")):
+    if n == 0 and not titled and count > 2 and not block.text.endswith((".", ",")):
         return True
-    if block.text.endswith(ENDINGS) and not block.text.endswith(")") or block.text[0] in "([*\"'":
+    below = blocks[n + 1].kind if n + 1 < len(blocks) else None
+    if block.text.endswith(ENDINGS) and not (block.text.endswith(":") and below is BlockKind.ITEM):
         return False
-    if LABEL.search(block.text) or SPEAKING.search(block.text) or not block.text[0].isupper():
+    if not block.text[0].isupper() or "://" in block.text or "@" in block.text:
         return False
-    if "://" in block.text or "@" in block.text:
+    if words().labels.search(block.text) or words().speaking.search(block.text):
         return False
-    below = blocks[n + 1] if n + 1 < len(blocks) else None
-    return below is not None and below.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE)
+    return below in (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE)
 
 
-def repeated(blocks: Sequence[Block], chosen: Sequence[int], n: int) -> bool:
-    """Whether the same short line stands more than once: a label under each heading, not a heading."""
-    return sum(blocks[m].text == blocks[n].text for m in chosen) > 1
+def singled_out(blocks: Sequence[Block], chosen: Sequence[int]) -> list[int]:
+    """The short lines that head something: not a label that stands under each heading, nor one of a list of lines."""
+    times = Counter(blocks[n].text for n in chosen)
+    runs: list[list[int]] = []
+    for n in chosen:
+        if runs and runs[-1][-1] == n - 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return [n for run in runs if len(run) <= LONGEST_RUN or run[0] == 0 for n in run if times[blocks[n].text] == 1]

@@ -5,12 +5,13 @@
 
 from bot.model import Block, Document, Link
 from bot.recaps import fields as heads
-from bot.recaps import html, inline, mail, markdown, plain, rst
+from bot.recaps import html, inline, inline_rst, mail, markdown, plain, rst
 from bot.recaps.boilerplate import set_aside
 from bot.recaps.decoding import NotARecap, decoded, mended, refuse_unreadable
 from bot.recaps.judging import refuse_code_and_logs, refuse_other_texts, worth_reading
 from bot.recaps.lines import split_lines
 from bot.recaps.marks import bold_headings
+from bot.recaps.references import references
 from bot.recaps.writing import Blocks, under_headings
 
 __all__ = ["LIMIT", "NotARecap", "read_document"]
@@ -123,10 +124,10 @@ def body_of(text: str, start: int, kind: str) -> tuple[list[Block], list[Link], 
         return out.blocks, out.links, {**html.head(text, start, len(text)), **html.top(out.blocks)}
     lines = split_lines(text, start, len(text))
     if kind == "rst":
-        out = Blocks(text, rst.way, rst.targets(lines))
+        out = Blocks(text, inline_rst.rst, rst.targets(lines))
         rst.Scanner(out, lines).scan()
         return out.blocks, out.links, heads.normal(rst.head(lines))
-    named = markdown.references(lines)
+    named = references(lines)
     out = Blocks(text, inline.markdown if kind == "markdown" else inline.plain, named)
     markdown.Scanner(out, lines, named, strict=kind == "markdown").scan()
     return out.blocks, out.links, {}

@@ -4,12 +4,11 @@ A line scanner of our own: docutils gives no columns, and people write RST that 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from bot.model import BlockKind, Link
+from bot.model import BlockKind
 from bot.recaps import inline
 from bot.recaps.lines import Line
-from bot.recaps.pieces import Piece, fold, keep
 from bot.recaps.writing import Blocks
 
 ADORNMENT = re.compile(r"([=\-`:.'\"~^_*+#<>])\1+")
@@ -48,15 +47,6 @@ NIKOLA_KEYS = {
     "updated",
     "status",
 }
-MARKED = re.compile(
-    r"(?P<escape>\\.)"
-    r"|(?P<literal>``[^`]+``)"
-    r"|(?P<text>(?::[\w.:+-]{1,40}:)?`[^`]+`(?P<target>__?)?)"
-    r"|\[(?P<note>[#\w.-]{1,40}|\*)\]_"
-    r"|(?P<bare>" + inline.ADDRESS + r")"
-    r"|(?P<word>(?<![\w.-])[A-Za-z0-9][\w.-]*_(?![\w`]))"
-    r"|(?P<mark>\*{1,2})"
-)
 
 
 def is_rst(lines: Sequence[Line]) -> bool:
@@ -109,63 +99,6 @@ def targets(lines: Sequence[Line]) -> dict[str, str]:
         if "://" not in address_or_name and (other := found.get(inline.reference_key(address_or_name))):
             found[name] = other
     return found
-
-
-def way(piece: Piece, named: Mapping[str, str]) -> tuple[Piece, list[Link]]:
-    """RST inside a block: links and roles keep their words, literals too; marks and escapes go."""
-    links: list[Link] = []
-    changes: list[inline.Span] = []
-    marks: list[tuple[int, int]] = []
-    for match in MARKED.finditer(piece.text):
-        start, end = match.span()
-        if match.group("escape"):
-            changes.append((start, start + 1 if not match.group()[1].isspace() else end, None))
-        elif match.group("literal"):
-            changes += [(start, start + 2, None), (end - 2, end, None)]
-        elif match.group("text"):
-            interpreted(piece, match, named, links, changes)
-        elif match.group("note"):
-            address = named.get(match.group("note").lower())
-            if address:
-                links.append(inline.link(piece, start, end, address))
-            changes.append((end - 1, end, None))
-        elif match.group("bare"):
-            address = inline.trimmed(match.group("bare"))
-            links.append(inline.link(piece, start, start + len(address), address))
-        elif match.group("word"):
-            address = named.get(inline.reference_key(match.group("word").rstrip("_")))
-            if address:
-                links.append(inline.link(piece, start, end, address))
-                stem = len(match.group("word").rstrip("_"))
-                changes.append((start + stem, end, None))
-        else:
-            marks.append((start, end))
-    changes += [(s, e, None) for s, e in inline.paired(piece.text, marks)]
-    return fold(keep(piece, inline.without(piece.text, sorted(changes)))), inline.in_order(links)
-
-
-def interpreted(
-    piece: Piece, match: re.Match[str], named: Mapping[str, str], links: list[Link], changes: list[inline.Span]
-) -> None:
-    """`` `words <address>`_ ``, `` `name`_ ``, `` :role:`words` ``."""
-    start, end = match.span()
-    first = piece.text.index("`", start) + 1
-    last = piece.text.rindex("`", first, end)
-    words = piece.text[first:last]
-    address = None
-    stop = last
-    if words.endswith(">") and "<" in words:
-        address = "".join(words[words.rindex("<") + 1 : -1].split())
-        stop = first + words.rindex("<")
-        if address.endswith("_"):
-            address = named.get(inline.reference_key(address[:-1]))
-    elif match.group("target"):
-        address = named.get(inline.reference_key(words))
-    if address and piece.text[start] == "`":
-        links.append(inline.link(piece, start, end, address))
-    while stop > first and piece.text[stop - 1].isspace():
-        stop -= 1
-    changes += [(start, first, None), (stop if stop > first else first, end, None)]
 
 
 class Scanner:
