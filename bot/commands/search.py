@@ -1,7 +1,6 @@
 """`ask` and `find`: what the recaps say about something, with the ids to go on from."""
 
-from bot.commands.listing import list_lines
-from bot.commands.memory import EMPTY
+from bot.commands.listing import EMPTY, list_lines
 from bot.commands.place import today
 from bot.commands.registry import Call, command
 from bot.messages import Reply, UserError
