@@ -4,8 +4,8 @@ from bot.commands.place import today
 from bot.commands.registry import Call, command
 from bot.messages import Reply, UserError
 from bot.queries.events import list_events
-from bot.queries.hits import Hit
-from bot.queries.lines import item_line, plural, shorten
+from bot.queries.hits import Hit, hit_line
+from bot.queries.lines import LIMIT, plural, shorten
 from bot.queries.search import find
 
 
@@ -32,8 +32,9 @@ def history(call: Call) -> Reply:
     hits = sorted(once.values(), key=lambda hit: _age(hit, rank))
     events = sorted({hit.event for hit in hits if hit.event})
     span = f", {events[0]}" if len(events) == 1 else f" from {plural(len(events), 'event')}, oldest first"
+    day = today(call)
     head = f"{shorten(call.args, 60)}: {plural(len(hits), 'passage')}{span if events else ''}."
-    return Reply((*notes, head, *(_line(call, hit) for hit in hits)))
+    return Reply((*notes, head, *(hit_line(hit, day, team=hit.team != call.team, limit=LIMIT) for hit in hits)))
 
 
 def _age(hit: Hit, rank: dict[str, int]) -> tuple[int, int, int]:
@@ -46,11 +47,3 @@ def _age(hit: Hit, rank: dict[str, int]) -> tuple[int, int, int]:
         return len(rank) + 1, item.id, 0
     session = item.session if item is not None else int(hit.label[1:])
     return rank.get(hit.event or "", len(rank)), session or 0, (item.start or 0) if item is not None else 0
-
-
-def _line(call: Call, hit: Hit) -> str:
-    if hit.item is not None:
-        return item_line(hit.item, today(call), team=hit.item.team != call.team, event=True)
-    place = " ".join(part for part in (hit.team if hit.team != call.team else None, hit.event) if part)
-    where = ", ".join(part for part in (place, shorten(hit.heading or "", 60)) if part)
-    return f'{hit.label} "{shorten(hit.text)}"{f" ({where})" if where else ""}'
