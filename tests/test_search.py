@@ -183,6 +183,13 @@ def test_typos_are_mended(shelf: Shelf, typed: str, label: str, taken: str) -> N
     assert list(answer.mended.values()) == [taken]
 
 
+@pytest.mark.parametrize("typed", ["bells", "cake", "abcd", "opensearching2", "tomigrate"])
+def test_what_is_no_slip_is_not_mended(shelf: Shelf, typed: str) -> None:
+    """A word that merely resembles another, or is too short to tell, is taken for none."""
+    answer = ask(shelf.store, typed)
+    assert (answer.hits, answer.unknown) == ((), (typed,))
+
+
 @pytest.mark.parametrize(
     ("typed", "label"),
     [
@@ -255,6 +262,15 @@ def test_what_was_recorded_by_hand_is_found(shelf: Shelf) -> None:
     )
     assert asked(shelf, "frobnicators?") == found(shelf, "frobnicators") == [label]
     assert found(shelf, "frobnicators", "kolla") == [label] and found(shelf, "frobnicators", "nova") == []
+
+
+def test_what_was_not_known_a_moment_ago_is_found(shelf: Shelf) -> None:
+    """A word or phrase that stood nowhere when somebody asked is found once it is recorded."""
+    assert found(shelf, '"zebra crossing"') == found(shelf, "zebra-crossing") == []
+    label = record(
+        shelf.store, Kind.ACTION, team=None, text="paint a zebra crossing", owners=(), due=None, actor=ANA, now=NOW
+    )
+    assert found(shelf, '"zebra crossing"') == found(shelf, "zebra-crossing") == found(shelf, "zebra") == [label]
 
 
 def test_an_edited_item_is_found_by_its_new_words(shelf: Shelf) -> None:

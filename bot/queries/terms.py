@@ -10,7 +10,7 @@ from itertools import islice, product
 from math import log
 
 from bot.queries.question import lexicon
-from bot.queries.words import any_of, vocabulary
+from bot.queries.words import any_of, stands_now, vocabulary
 from bot.store.database import Store
 
 BUDGET = 10_000
@@ -134,12 +134,15 @@ class _Reading:
     def _rows(self, said: str, text: str, stems: Sequence[str]) -> int:
         if not stems:
             return 0
-        # What was typed may be newer than the count; the other ways to write it are tried in their dozens.
+        # What was typed may be newer than the count; other ways to write it are tried by the dozen.
         if text == said or len(stems) == 1:
             rows = min(self._vocabulary.rows_now(self._store, stem) for stem in stems)
         else:
             rows = min(self._vocabulary.rows(stem) for stem in stems)
-        return rows if len(stems) == 1 or (rows and self._vocabulary.stands(self._store, text)) else 0
+        if len(stems) == 1 or not rows:
+            return rows
+        side_by_side = stands_now if text == said else self._vocabulary.stands
+        return rows if side_by_side(self._store, text) else 0
 
     def _spellings(self, said: str, parts: Sequence[str]) -> list[str]:
         """Other ways to write a word: all names of that thing, its parts joined, or itself in two parts."""

@@ -7,7 +7,7 @@ rows hold a stem is read from the index once and kept until it has grown by a hu
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -17,12 +17,10 @@ from bot.store.database import Store
 
 MENDABLE = 4
 """Letters from which on a word may be a slip of another."""
-
 LONG = 7
 """Letters from which on it may be two slips."""
 MOST_PHRASES = 10_000
 """Phrases remembered as standing somewhere or nowhere."""
-
 MOST_STEMS = 50_000
 """Words whose stems are remembered: those of a few hundred recaps."""
 
@@ -38,6 +36,7 @@ class Vocabulary:
 
     def __init__(self, store: Store) -> None:
         self._tokenizer = tokenizer()
+        finalize(self, self._tokenizer.close)
         self._rows: dict[str, int] = {}
         self._by_length: dict[int, list[str]] = {}
         self._phrases: dict[str, bool] = {}
@@ -73,15 +72,11 @@ class Vocabulary:
         return int(found[0]) if found else 0
 
     def stands(self, store: Store, phrase: str) -> bool:
-        """Whether the words of `phrase` stand side by side anywhere."""
+        """Whether the words of `phrase` stood side by side anywhere when this was first asked of these passages."""
         if phrase not in self._phrases:
-            sql = (
-                "SELECT EXISTS (SELECT 1 FROM blocks_fts WHERE blocks_fts MATCH ?1)"
-                " OR EXISTS (SELECT 1 FROM items_fts WHERE items_fts MATCH ?1)"
-            )
             if len(self._phrases) > MOST_PHRASES:
                 self._phrases.clear()
-            self._phrases[phrase] = bool(store.db.execute(sql, [quoted(phrase)]).fetchone()[0])
+            self._phrases[phrase] = stands_now(store, phrase)
         return self._phrases[phrase]
 
     def stems(self, texts: Sequence[str]) -> list[list[str]]:
@@ -120,7 +115,8 @@ class Vocabulary:
         for length in range(len(stem) - most, len(stem) + most + 1):
             choices = self._by_length.get(length, ())
             for choice, distance, _ in process.extract(stem, choices, scorer=OSA.distance, score_cutoff=most, limit=5):
-                if distance == 1 or choice[0] == stem[0]:
+                # People rarely slip on the first letter, and `heat` is no slip of `beat`.
+                if choice[0] == stem[0] or (distance == 1 and len(stem) >= LONG):
                     near.append((round(distance), -self._rows[choice], choice))
         if not near:  # the slip may stand in the ending, which a stem has lost (`migratoin`, `migrat`)
             beginnings = (stem[:length] for length in range(len(stem) - 1, max(4, len(stem) - 5), -1))
@@ -132,6 +128,15 @@ class Vocabulary:
         spellings = [stem + ending for ending in _ENDINGS] + ([stem[:-1] + "y"] if stem.endswith("i") else [])
         known = [word for word, stems in zip(spellings, self.stems(spellings), strict=True) if stems == [stem]]
         return min(known, key=lambda word: OSA.distance(word, like), default=None)
+
+
+def stands_now(store: Store, phrase: str) -> bool:
+    """Whether the words of `phrase` stand side by side in any passage or recorded item."""
+    sql = (
+        "SELECT EXISTS (SELECT 1 FROM blocks_fts WHERE blocks_fts MATCH ?1)"
+        " OR EXISTS (SELECT 1 FROM items_fts WHERE items_fts MATCH ?1)"
+    )
+    return bool(store.db.execute(sql, [quoted(phrase)]).fetchone()[0])
 
 
 _kept: WeakKeyDictionary[Store, Vocabulary] = WeakKeyDictionary()
