@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from bot.queries.events import Event
 from bot.queries.hits import Hit, show_hits
 from bot.queries.passages import Search, best_passages
-from bot.queries.question import Question, read_question, read_words
+from bot.queries.question import Question, read_words
 from bot.queries.teams import with_parts
 from bot.queries.terms import BUDGET, Terms, rarest, read_terms, telling
 from bot.queries.words import any_of, vocabulary
