@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.recaps.lines import Line
 
 PROSE_WORD = re.compile(r"[A-Za-z][a-z']+")
+NARROWEST = 60
 LONG_LINE = 120  # characters; nobody wraps lines by hand that far out
 
 
@@ -16,9 +17,9 @@ def one_line_paragraphs(lines: Sequence[Line]) -> bool:
 
 
 def wrapped_at(lines: Sequence[Line]) -> int:
-    """The column at which most lines are wrapped."""
+    """The column at which most lines are wrapped; nobody wraps much before the sixtieth."""
     ends = sorted(min(line.indent + len(line.text), LONG_LINE) for line in lines if line.text)
-    return ends[len(ends) * 9 // 10] if ends else LONG_LINE
+    return max(NARROWEST, ends[len(ends) * 9 // 10]) if ends else LONG_LINE
 
 
 def notes(lines: Sequence[Line]) -> bool:

@@ -1,0 +1,498 @@
+"""Each format as a table: a small document, and the blocks and links that it must give."""
+
+import pytest
+
+from bot.model import Block, BlockKind, Document
+from bot.recaps.reading import read_document
+
+H, P, E, R = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW
+Q, C, L, B = BlockKind.QUOTE, BlockKind.CODE, BlockKind.REFERENCES, BlockKind.BOILERPLATE
+
+
+def read(text: str, address: str = "recap.md") -> Document:
+    """The one document of a text."""
+    (document,) = read_document(text.encode(), address)
+    return document
+
+
+def shape(document: Document) -> list[tuple[BlockKind, int, str]]:
+    """What people see of the blocks."""
+    return [(block.kind, block.level, block.text) for block in document.blocks]
+
+
+def targets(document: Document) -> list[tuple[str, str]]:
+    """The links: the place in the stored text that points, and where to."""
+    return [(document.text[link.start : link.end], link.address) for link in document.links]
+
+
+def misplaced(document: Document, block: Block) -> list[tuple[str, str]]:
+    """The characters of a block that do not stand where its offsets say."""
+    wrong = []
+    for character, offset in zip(block.text, block.offsets, strict=True):
+        stored = document.text[offset]
+        spaced = character == " " and (stored.isspace() or stored == "<")
+        if character != stored and not spaced and stored != "&" and block.kind is not R:
+            wrong.append((character, stored))
+    return wrong
+
+
+MARKDOWN = """\
+---
+title: "Notes of the PTG"
+author: Ana
+tags: [kolla, ptg]
+---
+
+We met at the **PTG**, see [the pad](https://pad.example/a_b "title") and [specs][spec].
+
+# Topics
+
+Release process
+---------------
+
+* First *point*, which goes
+  on here
+    * deeper
+* Second `code_point` point
+
+1. One
+2. Two
+
+> So we agreed.
+> {: .prompt }
+
+```python
+x = 1
+```
+
+| Action | Owner |
+|--------|-------|
+| Write `it` | Bob |
+
+<!-- more -->
+## AI & ends &amp; means ##
+
+[spec]: https://spec.example/x
+"""
+
+MARKDOWN_BLOCKS = [
+    (P, 0, "We met at the PTG, see the pad and specs."),
+    (H, 1, "Topics"),
+    (H, 2, "Release process"),
+    (E, 1, "First point, which goes on here"),
+    (E, 2, "deeper"),
+    (E, 1, "Second code_point point"),
+    (E, 1, "One"),
+    (E, 1, "Two"),
+    (Q, 0, "So we agreed."),
+    (C, 0, "x = 1"),
+    (R, 0, "Action | Owner"),
+    (R, 0, "Write it | Bob"),
+    (H, 2, "AI & ends & means"),
+    (L, 0, "[spec]: https://spec.example/x"),
+]
+
+RST = """\
+.. title: Notes of the PTG
+.. date: 2017-02-28 15:15 UTC
+.. tags: ironic
+
+*****
+Title
+*****
+
+Part one
+========
+
+We met at the `summit <https://sum.example/a>`_, see `the pad`_, pad_ and [1]_ with ``code``.
+
+**Actions**
+    **ana** to write the spec,
+    **bob** to review.
+
+**Goals**
+    * first goal
+      goes on
+    * second goal
+
+UX
+==
+
+.. note::
+
+   Somebody wrote this note.
+
+.. image:: picture.png
+   :alt: nothing
+
+.. code-block:: python
+
+   x = 1
+
+Literal::
+
+    y = 2
+
+.. _the pad: https://pad.example/x
+.. _pad:
+   https://pad.example/y
+.. [1] See https://foot.example/z.
+"""
+
+RST_BLOCKS = [
+    (H, 1, "Title"),
+    (H, 2, "Part one"),
+    (P, 0, "We met at the summit, see the pad, pad and [1] with code."),
+    (P, 0, "Actions"),
+    (E, 1, "ana to write the spec, bob to review."),
+    (P, 0, "Goals"),
+    (E, 2, "first goal goes on"),
+    (E, 2, "second goal"),
+    (H, 2, "UX"),
+    (P, 0, "Somebody wrote this note."),
+    (C, 0, "x = 1"),
+    (P, 0, "Literal::"),
+    (C, 0, "y = 2"),
+    (L, 0, "See https://foot.example/z."),
+]
+
+HTML = """\
+<!doctype html>
+<html><head><title>Site</title><meta name="author" content="Ana"><style>p { x: y }</style></head>
+<body><nav><ul><li>Home</li></ul></nav>
+<article><h1>PTG recap</h1>
+<p>We agreed on A &amp; B, see <a href="https://pad.example/?a=1&amp;b=2">the <b>p</b>ad</a>.<br>Then lunch</p>
+<h2>Actions</h2>
+<ul><li>Ana writes it<ul><li>and Bob reads it</li></ul></li></ul>
+<blockquote><p>Quoted words</p></blockquote>
+<table><tr><th>Action</th><th>Owner</th></tr><tr><td>Write</td><td>Bob</td></tr></table>
+<pre>x = 1</pre>
+<script>alert("no")</script>
+</article><footer>Footer</footer></body></html>
+"""
+
+HTML_BLOCKS = [
+    (H, 1, "PTG recap"),
+    (P, 0, "We agreed on A & B, see the pad. Then lunch"),
+    (H, 2, "Actions"),
+    (E, 1, "Ana writes it"),
+    (E, 2, "and Bob reads it"),
+    (Q, 0, "Quoted words"),
+    (R, 0, "Action | Owner"),
+    (R, 0, "Write | Bob"),
+    (C, 0, "x = 1"),
+]
+
+ARCHIVED = """\
+[kolla][ptg] Summary of the PTG
+
+Ana Example ana at example.org
+Tue May 4 11:37:37 UTC 2021
+
+
+Hi all,
+
+We met, see [1] for the notes, and kept *all* the words (see https://a.example/b).
+
+# Topics
+
+## Deprecations
+
+> They said so.
+
+We agreed to deprecate it. Then we discussed <seed|overcloud> hosts
+at length.
+
+- one
+- two
+Closing remark of the topic.
+
+Thanks,
+Ana
+
+[1] https://pad.example/ptg
+[2] The spec: https://spec.example/
+
+More information about the openstack-discuss mailing list
+"""
+
+ARCHIVED_BLOCKS = [
+    (B, 0, "Hi all,"),
+    (P, 0, "We met, see [1] for the notes, and kept all the words (see https://a.example/b)."),
+    (H, 1, "Topics"),
+    (H, 2, "Deprecations"),
+    (Q, 0, "They said so."),
+    (P, 0, "We agreed to deprecate it. Then we discussed <seed|overcloud> hosts at length."),
+    (E, 1, "one"),
+    (E, 1, "two"),
+    (P, 0, "Closing remark of the topic."),
+    (B, 0, "Thanks, Ana"),
+    (L, 0, "[1] https://pad.example/ptg [2] The spec: https://spec.example/"),
+    (B, 0, "More information about the openstack-discuss mailing list"),
+]
+
+PLAIN = """\
+My summary of the summit in Denver
+
+We met and talked about many things there, in the order in which they happened.
+
+
+Upgrades room
+
+Session etherpad
+
+We discussed the upgrades at length, and the outcome was that all of them are to be tested.
+
+
+Deployment room
+
+Edge deployments
+
+There was a long discussion of the edge sites, which need another network.
+
+Security
+
+We agreed on rotating the passwords with every deployment that is made.
+"""
+
+PLAIN_BLOCKS = [
+    (H, 1, "My summary of the summit in Denver"),
+    (P, 0, "We met and talked about many things there, in the order in which they happened."),
+    (H, 2, "Upgrades room"),
+    (P, 0, "Session etherpad"),
+    (P, 0, "We discussed the upgrades at length, and the outcome was that all of them are to be tested."),
+    (H, 2, "Deployment room"),
+    (H, 3, "Edge deployments"),
+    (P, 0, "There was a long discussion of the edge sites, which need another network."),
+    (H, 3, "Security"),
+    (P, 0, "We agreed on rotating the passwords with every deployment that is made."),
+]
+
+LONG = (
+    "We discussed the gate at the summit and agreed that it has to become faster than it was during the last cycle. "
+    * 2
+)
+DAYS = f"Day-1, September 11\n{LONG}\n{LONG}\nDay-2, September 12\n{LONG}\n"
+DAYS_BLOCKS = [
+    (H, 1, "Day-1, September 11"),
+    (P, 0, LONG.strip()),
+    (P, 0, LONG.strip()),
+    (H, 1, "Day-2, September 12"),
+    (P, 0, LONG.strip()),
+]
+
+ETHERPAD = """\
+Kolla PTG etherpad, session notes
+
+Deprecations
+    * drop binary images
+        * agreed by all
+    * ask the list
+Priorities
+    * ProxySQL
+"""
+ETHERPAD_BLOCKS = [
+    (H, 1, "Kolla PTG etherpad, session notes"),
+    (H, 2, "Deprecations"),
+    (E, 1, "drop binary images"),
+    (E, 2, "agreed by all"),
+    (E, 1, "ask the list"),
+    (H, 2, "Priorities"),
+    (E, 1, "ProxySQL"),
+]
+
+OUTLINE = """\
+Summit keynote:
+
+    Somebody spoke of many things in the session
+        and of their numbers
+
+Work session of the drivers
+
+    Snapshots were discussed there for an hour
+    Then replication came up
+        which nobody wants
+"""
+OUTLINE_BLOCKS = [
+    (H, 1, "Summit keynote:"),
+    (E, 1, "Somebody spoke of many things in the session"),
+    (E, 2, "and of their numbers"),
+    (H, 1, "Work session of the drivers"),
+    (E, 1, "Snapshots were discussed there for an hour"),
+    (E, 1, "Then replication came up"),
+    (E, 2, "which nobody wants"),
+]
+
+BOLD = """\
+# PTG recap
+
+**Release process**
+
+We agreed on it.
+
+**"Second topic":**
+We discussed it.
+"""
+BOLD_BLOCKS = [
+    (H, 1, "PTG recap"),
+    (H, 2, "Release process"),
+    (P, 0, "We agreed on it."),
+    (H, 2, '"Second topic":'),
+    (P, 0, "We discussed it."),
+]
+
+TABLE = [
+    pytest.param("a.md", MARKDOWN, "markdown", MARKDOWN_BLOCKS, id="markdown"),
+    pytest.param("a.rst", RST, "rst", RST_BLOCKS, id="rst"),
+    pytest.param("sniffed", RST, "rst", RST_BLOCKS, id="rst without a telling name"),
+    pytest.param("a.html", HTML, "html", HTML_BLOCKS, id="html"),
+    pytest.param("a.txt", ARCHIVED, "mail", ARCHIVED_BLOCKS, id="pipermail"),
+    pytest.param("a.txt", PLAIN, "text", PLAIN_BLOCKS, id="headings without markup"),
+    pytest.param("a.txt", DAYS, "text", DAYS_BLOCKS, id="a heading per day"),
+    pytest.param("a.txt", ETHERPAD, "text", ETHERPAD_BLOCKS, id="etherpad export"),
+    pytest.param("a.txt", OUTLINE, "text", OUTLINE_BLOCKS, id="outline by indent"),
+    pytest.param("a.md", BOLD, "markdown", BOLD_BLOCKS, id="bold lines as headings"),
+]
+
+
+@pytest.mark.parametrize(("address", "text", "kind", "blocks"), TABLE)
+def test_blocks(address: str, text: str, kind: str, blocks: list[tuple[BlockKind, int, str]]) -> None:
+    """A document of each format gives its blocks in order, without their markup."""
+    document = read(text, address)
+    assert document.format == kind
+    assert shape(document) == blocks
+
+
+@pytest.mark.parametrize(("address", "text", "kind", "blocks"), TABLE)
+def test_offsets(address: str, text: str, kind: str, blocks: list[tuple[BlockKind, int, str]]) -> None:
+    """Every character of a block stands in the stored text where its offsets say, and the stored text is the source."""
+    document = read(text, address)
+    assert document.text == text
+    assert [misplaced(document, block) for block in document.blocks] == [[] for _ in document.blocks]
+    assert all(list(block.offsets) == sorted(block.offsets) for block in document.blocks)
+    assert all(block.start == block.offsets[0] and block.end == block.offsets[-1] + 1 for block in document.blocks)
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "links"),
+    [
+        (
+            "a.md",
+            MARKDOWN,
+            [
+                ('[the pad](https://pad.example/a_b "title")', "https://pad.example/a_b"),
+                ("[specs][spec]", "https://spec.example/x"),
+                ("https://spec.example/x", "https://spec.example/x"),
+            ],
+        ),
+        (
+            "a.rst",
+            RST,
+            [
+                ("`summit <https://sum.example/a>`_", "https://sum.example/a"),
+                ("`the pad`_", "https://pad.example/x"),
+                ("pad_", "https://pad.example/y"),
+                ("[1]_", "https://foot.example/z"),
+                ("https://foot.example/z", "https://foot.example/z"),
+            ],
+        ),
+        (
+            "a.html",
+            HTML,
+            [('<a href="https://pad.example/?a=1&amp;b=2">the <b>p</b>ad</a>', "https://pad.example/?a=1&b=2")],
+        ),
+        (
+            "a.txt",
+            ARCHIVED,
+            [
+                ("[1]", "https://pad.example/ptg"),
+                ("https://a.example/b", "https://a.example/b"),
+                ("https://pad.example/ptg", "https://pad.example/ptg"),
+                ("https://spec.example/", "https://spec.example/"),
+            ],
+        ),
+    ],
+)
+def test_links(address: str, text: str, links: list[tuple[str, str]]) -> None:
+    """Bare addresses, links in brackets, named and numbered references lead to their addresses."""
+    assert targets(read(text, address)) == links
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "fields"),
+    [
+        ("a.md", MARKDOWN, {"title": "Notes of the PTG", "author": "Ana", "tags": "kolla, ptg"}),
+        ("a.rst", RST, {"title": "Notes of the PTG", "date": "2017-02-28 15:15 UTC", "tags": "ironic"}),
+        ("a.html", HTML, {"title": "PTG recap", "author": "Ana"}),
+        (
+            "a.txt",
+            ARCHIVED,
+            {
+                "title": "[kolla][ptg] Summary of the PTG",
+                "author": "Ana Example",
+                "date": "Tue May 4 11:37:37 UTC 2021",
+            },
+        ),
+        (
+            "a.md",
+            "Title: April board meeting\nDate: 2013-05-25 14:44\nAuthor: mark\n\nThe board met and agreed.\n",
+            {"title": "April board meeting", "date": "2013-05-25 14:44", "author": "mark"},
+        ),
+        (
+            "a.md",
+            '+++\ntitle = "Leads summit"\nauthors = ["Ana and Bob"]\n+++\n\nWe met and agreed.\n',
+            {"title": "Leads summit", "author": "Ana and Bob"},
+        ),
+        (
+            "a.md",
+            "---\ntitle: 'It''s the summit'\nauthor:\n  - \"Ana Example\"\ncategories:\n  - PTG\n---\n\nWe agreed.\n",
+            {"title": "It's the summit", "author": "Ana Example", "category": "PTG"},
+        ),
+        (
+            "a.rst",
+            "Summit notes\n############\n:date: 2013-11-12 19:54\n:author: mr\n\nWe met and agreed at the summit.\n",
+            {"date": "2013-11-12 19:54", "author": "mr"},
+        ),
+    ],
+)
+def test_fields(address: str, text: str, fields: dict[str, str]) -> None:
+    """What the head of a document says of it is kept under the same names for every format."""
+    assert dict(read(text, address).fields) == fields
+
+
+def test_paths() -> None:
+    """A block knows the headings that it stands under; a heading's own text is not in its path."""
+    paths = {block.text: block.path for block in read(ARCHIVED, "a.txt").blocks}
+    assert paths["Topics"] == ()
+    assert paths["Deprecations"] == ("Topics",)
+    assert paths["They said so."] == ("Topics", "Deprecations")
+
+
+def test_span_leads_back_to_the_source() -> None:
+    """A range of a block's text is a range of the stored text, markup within it included."""
+    document = read("At the summit we **agreed** on *it* with [Bob](https://b.example).\n")
+    block = document.blocks[0]
+    start = block.text.index("agreed")
+    assert document.text[slice(*block.span(start, start + len("agreed on it")))] == "agreed** on *it"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("a_b_c and __init__ stay", "a_b_c and init stay"),
+        ("2 * 3 * 4 and stable/* and foo/*", "2 * 3 * 4 and stable/* and foo/*"),
+        ("**so: ** yes", "so: yes"),
+        (r"\*not\* this", "*not* this"),
+        ("![picture](x.png) seen", "seen"),
+        ("see <https://a.example/b>.", "see https://a.example/b."),
+        ("a [bracket] stays, [x] too", "a [bracket] stays, [x] too"),
+        ("<b>bold</b> and <seed|host>", "bold and <seed|host>"),
+        ("1 < 2 & 3 > 2 &copy; &nosuch;", "1 < 2 & 3 > 2 © &nosuch;"),
+    ],
+)
+def test_inline_markdown(written: str, shown: str) -> None:
+    """Markup goes, and what only looks like markup stays."""
+    assert (
+        read(f"# Summit\n\nWe agreed in the session: {written}\n").blocks[1].text
+        == f"We agreed in the session: {shown}".rstrip()
+    )
