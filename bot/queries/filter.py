@@ -66,6 +66,10 @@ class Where:
     values: list[Any]
     narrow: bool
     """Whether they lead to few items, by an index of their own."""
+    events: str = ""
+    """The rows of the events asked for, comma by comma; empty for all."""
+    without: bool = True
+    """Whether what belongs to no event is wanted too."""
 
     def add(self, condition: str, *values: Any) -> None:
         self.conditions.append(condition)
@@ -93,8 +97,9 @@ def where_of(store: Store, wanted: Filter, today: date) -> Where | None:
         events = event_ids(store, wanted.event, wanted.cycle)
         if not events and not wanted.or_recorded:
             return None
-        recorded = " OR i.recap_id IS NULL" if wanted.or_recorded else ""
-        where.add(f"(i.event_id IN ({_listed(events)}){recorded})")
+        where.events, where.without = _listed(events) or "NULL", wanted.or_recorded
+        recorded = " OR i.event_id IS NULL AND i.recap_id IS NULL" if wanted.or_recorded else ""
+        where.add(f"(i.event_id IN ({where.events}){recorded})")
     if wanted.team is not None:
         teams = with_parts(store, wanted.team)
         if not teams:

@@ -77,10 +77,10 @@ def _grouped(store: Store, where: Where, keys: str, sums: str, also: str = "1") 
     """
     sources = [("items i", "1")]
     if not where.narrow:
-        sources = [
-            ("events e CROSS JOIN items i INDEXED BY items_list", "i.event_id = e.id"),
-            ("items i INDEXED BY items_list", "i.event_id IS NULL"),
-        ]
+        asked = f" AND e.id IN ({where.events})" if where.events else ""
+        sources = [("events e CROSS JOIN items i INDEXED BY items_list", f"i.event_id = e.id{asked}")]
+        if where.without:
+            sources.append(("items i INDEXED BY items_list", "i.event_id IS NULL"))
     for source, joined in sources:
         yield from store.db.execute(
             f"SELECT {keys}, {sums} FROM {source} WHERE {joined} AND {where.sql} AND {also} GROUP BY {keys}",
@@ -88,11 +88,13 @@ def _grouped(store: Store, where: Where, keys: str, sums: str, also: str = "1") 
         )
 
 
-def count_items(store: Store, wanted: Filter, now: date, most: int = -1) -> int:
-    """How many items `wanted` describes; no more than `most` are counted."""
+def count_items(store: Store, wanted: Filter, now: date, most: int | None = None) -> int:
+    """How many items `wanted` describes; where `most` is given, no more than that are counted."""
     where = where_of(store, wanted, _day(now))
     if where is None:
         return 0
+    if most is None:
+        return sum(number for _, number in _grouped(store, where, "i.event_id", "COUNT(*)"))
     counted = f"SELECT COUNT(*) FROM (SELECT 1 FROM items i WHERE {where.sql} LIMIT ?)"
     return int(store.db.execute(counted, [*where.values, most]).fetchone()[0])
 
