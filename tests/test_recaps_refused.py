@@ -1,0 +1,186 @@
+"""What is no recap is refused with a reason, and nothing that arrives takes long or raises anything else."""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.extraction.metadata import read_metadata
+from bot.extraction.sessions import read_sessions
+from bot.model import Document
+from bot.recaps.reading import NotARecap, read_document
+from tests.test_recaps_formats import ARCHIVED, HTML, MARKDOWN, RST
+
+SPOKEN = "At the PTG we discussed the topics of the sessions and agreed.\n\n"
+SECONDS = 3
+REPEATS = 8_000  # what is quadratic takes longer than that
+ADDRESSES = ("a.md", "a.rst", "a.html", "a.txt", "a.eml")
+
+
+def everything(data: bytes, address: str) -> list[Document]:
+    """All that is done with a document before its items are read."""
+    documents = read_document(data, address)
+    for document in documents:
+        read_metadata(document)
+        read_sessions(document)
+    return documents
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b" \n\t\n", "empty"),
+        (b"\0" * 100, "empty"),
+        (bytes(range(256)) * 20, "not text"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(200)) * 9, "not text"),
+        (b"import os\n\n\ndef ptg():\n    return os.summit();\n\n\nclass Session:\n    pass\n" * 5, "source code"),
+        (b"2021-05-04 11:37:37 INFO the summit session was discussed and agreed\n" * 9, "log file"),
+        (b"Take two eggs and some flour. Stir well, then bake for an hour.\n", "speaks of a gathering"),
+        (b"```\nsummit = session\n```\n", "holds no text"),
+    ],
+)
+def test_refusals(data: bytes, reason: str) -> None:
+    """Each kind of file that is no recap is refused with its reason."""
+    with pytest.raises(NotARecap, match=reason):
+        read_document(data, "a.md")
+
+
+def test_size() -> None:
+    """A file above the limit is refused unread, and told both sizes."""
+    with pytest.raises(NotARecap, match="too big: 6.0 MB, the limit is 5 MB"):
+        read_document(b"x" * 6_000_000, "a.md")
+
+
+def test_too_many_lines() -> None:
+    """A file of nothing but lines is refused before anything is built of them."""
+    with pytest.raises(NotARecap, match="too many lines"):
+        read_document(SPOKEN.encode() + b"\n" * 300_000, "a.md")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "latin-1"])
+def test_encodings(encoding: str) -> None:
+    """A text in any usual encoding is read as what was written; without a mark, UTF-16 is refused in words."""
+    data = (SPOKEN + "Cédric").encode(encoding)
+    if encoding == "utf-16-le":
+        with pytest.raises(NotARecap, match="not text"):
+            read_document(data, "a.txt")
+        return
+    assert read_document(data, "a.txt")[0].text == SPOKEN + "Cédric"
+
+
+def test_only_the_encoding_is_mended() -> None:
+    """Mended are letters that were decoded wrongly; quotes, dashes, width and spaces stay as written."""
+    written = SPOKEN + "CÃ©dric said “yes” – ﬁne… ｗｉｄｅ\u00a0x &amp; it’s\r\nso."
+    stored = read_document(written.encode(), "a.txt")[0].text
+    assert stored == SPOKEN + "Cédric said “yes” – ﬁne… ｗｉｄｅ\u00a0x &amp; it’s\nso."
+
+
+UNITS = [
+    "<a ", "<", "<!--", "<![", "[", "](", "[a](", "*", "**", "_", "`", "``", "|", "&", "(", '"', "> ", "- ", "# ", "\t",
+    "=", "<p>", "<div>", '<a href="', "<ul><li>", "<script>", "http://", "[1] ", ".. ", "a_ ", ":a: ", "Ã©",
+    "Xena PTG ", "May 2019 ", "we discussed ", "- a\n", "a\n=\n", "* a\n\n  b\n", "|a|\n|-|\n", "```\n", ".. a::\n  ",
+    "        a\n", "Aa bb\n\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ADDRESSES[:4])
+@pytest.mark.parametrize("unit", UNITS)
+def test_repetition_ends_quickly(unit: str, address: str) -> None:
+    """One thing thousands of times over, in any format, is read or refused in time that grows with its size alone."""
+    begun = time.perf_counter()
+    try:
+        everything((SPOKEN + unit * (60_000 if unit == "<a " else REPEATS)).encode(), address)
+    except NotARecap as reason:
+        assert str(reason)
+    assert time.perf_counter() - begun < SECONDS
+
+
+def nested(depth: int) -> str:
+    """A message of parts within parts."""
+    body = f"Content-Type: text/plain\n\n{SPOKEN}"
+    for n in range(depth):
+        body = f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n{body}\n--b{n}--\n'
+    return body
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param("From: a <a@b.c>\nSubject: PTG\n" + nested(2000), id="2,000 nested parts"),
+        pytest.param("From: " + "(" * 60_000 + "\nSubject: PTG\n\n" + SPOKEN, id="brackets"),
+        pytest.param("From: " + "a b <a@b.c>, " * 20_000 + "\nSubject: PTG\n\n" + SPOKEN, id="20,000 addresses"),
+        pytest.param("From: a@b\nSubject: " + "=?utf-8?q?a?= " * 20_000 + "\n\n" + SPOKEN, id="encoded words"),
+        pytest.param("From: a@b\nSubject: PTG\n" + "X-A: b\n" * 100_000 + "\n" + SPOKEN, id="headers"),
+        pytest.param("From: a@b\nSubject: PTG\nTo: b\n" + " b\n" * 100_000 + "\n" + SPOKEN, id="folded header"),
+        pytest.param("From a@b Tue May  4 11:37:37 2021\n" * 50_000, id="an archive of nothing"),
+    ],
+)
+def test_hostile_mail(data: str) -> None:
+    """Mail that was made to hurt is read or refused, quickly."""
+    begun = time.perf_counter()
+    try:
+        assert everything(data.encode(), "a.eml")
+    except NotARecap as reason:
+        assert str(reason)
+    assert time.perf_counter() - begun < SECONDS
+
+
+@pytest.mark.parametrize("text", [MARKDOWN, RST, HTML, ARCHIVED], ids=["markdown", "rst", "html", "mail"])
+def test_truncated_at_any_byte(text: str) -> None:
+    """A document cut off anywhere is read or refused."""
+    data = text.encode()
+    read = 0
+    for size in range(len(data)):
+        try:
+            read += len(everything(data[:size], "recap"))
+        except NotARecap as reason:
+            assert str(reason)
+    assert read > len(data) // 2
+
+
+PIECES = st.sampled_from(
+    [
+        *UNITS,
+        "\n",
+        "\n\n",
+        " ",
+        "PTG",
+        "summit",
+        "we agreed",
+        "---\n",
+        "title: x\n",
+        "From: a@b\n",
+        "Subject: Re: x\n",
+        "\r",
+        "é",
+        "\0",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.one_of(
+        st.binary(max_size=400),
+        st.text(max_size=400).map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.lists(PIECES, max_size=60).map(lambda pieces: "".join(pieces).encode()),
+    ),
+    st.sampled_from(ADDRESSES),
+    st.sampled_from([b"", SPOKEN.encode(), b"From: a@b\nSubject: PTG\n", b"---\ntitle: PTG\n---\n"]),
+)
+def test_any_bytes_give_documents_or_a_reason(data: bytes, address: str, before: bytes) -> None:
+    """Whatever the bytes, there are documents whose blocks stand in order where they say, or a reason why not."""
+    try:
+        documents = everything(before + data, address)
+    except NotARecap as reason:
+        assert str(reason)
+        return
+    for document in documents:
+        for block in document.blocks:
+            assert 0 <= block.start < block.end <= len(document.text)
+            assert len(block.offsets) == len(block.text) > 0
+            assert list(block.offsets) == sorted(block.offsets)
+            assert block.text == " ".join(block.text.split()) or not block.text.isascii()
+        assert all(0 <= link.start < link.end <= len(document.text) and link.address for link in document.links)
