@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.transports.irc_queue import MAX_LINES, MAX_QUESTIONS, NEWCOMER, Bucket, Post, Sender, Verdict, Waiting
+from bot.transports.irc_queue import MAX_LINES, MAX_QUESTIONS, Post, Verdict, Waiting
+from bot.transports.irc_sender import NEWCOMER, Bucket, Sender
 
 
 def post(person: str, *lines: str, room: str = "#ptg") -> Post:
@@ -242,7 +243,7 @@ def test_the_end_of_a_reminder_is_told() -> None:
         sender.remind(reminder)
         sender.answer(post("ana", "answer"))
         assert written == ["spent", "PRIVMSG #ptg :r1"]
-        sender.finish_reminder()
+        sender.hurry()
 
     in_loop(body)
     assert written == ["spent", "PRIVMSG #ptg :r1", "PRIVMSG #ptg :r2", "PRIVMSG #ptg :r3", "gone"]

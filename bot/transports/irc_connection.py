@@ -80,10 +80,11 @@ class Connection(AioConnection):  # type: ignore[misc]  # the package is untyped
         log.debug("%s << %r", self._name, line)
         try:
             self._receive(parse(line))
-        except (Malformed, IndexError) as error:  # IndexError: fewer parameters than the command must have
+        except (Malformed, IndexError) as error:
             self._spoiled += 1
             if self._spoiled <= COMPLAINTS:
-                log.warning("%s: line dropped (%s): %r", self._name, error, line[:LINE])
+                reason = "too few parameters" if isinstance(error, IndexError) else error
+                log.warning("%s: line dropped (%s): %r", self._name, reason, line[:LINE])
         except Exception:
             log.exception("%s: a line could not be handled: %r", self._name, line[:LINE])
 

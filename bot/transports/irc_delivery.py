@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.transports.irc_queue import Post, Sender
+from bot.transports.irc_queue import Post
+from bot.transports.irc_sender import Sender
 from bot.transports.wire import Undeliverable
 
 REFUSALS = {
@@ -97,7 +98,7 @@ class Deliveries:
         for delivery in [each for each in self._open if not each.post.sent and not each.done.done()]:
             delivery.done.set_exception(Undeliverable("the bot is stopping", retry=True))
             self._sender.waiting.withdraw(delivery.post)
-        self._sender.finish_reminder()
+        self._sender.hurry()
 
     async def settled(self) -> None:
         """Return once nothing is on its way."""

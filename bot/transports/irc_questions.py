@@ -20,9 +20,10 @@ from bot.transports.irc_channels import Channels
 from bot.transports.irc_connection import LINE
 from bot.transports.irc_lines import Features, Message
 from bot.transports.irc_people import People
-from bot.transports.irc_queue import MAX_QUESTIONS, Post, Sender, Verdict
+from bot.transports.irc_queue import MAX_QUESTIONS, Post, Verdict
 from bot.transports.irc_registration import ACCOUNTS, Me, Registration
 from bot.transports.irc_replay import Replay
+from bot.transports.irc_sender import Sender
 from bot.transports.irc_timing import Timing
 
 log = logging.getLogger(__name__)

@@ -140,7 +140,7 @@ class Registration:
                 new.append("sasl")
             elif self._negotiating:
                 self._failed("the server offers no SASL PLAIN")
-        if new and not self.done.done():
+        if new and not self._is_refused():
             self._asked.update(new)
             self._together = new if len(new) > 1 else []
             self._send(f"CAP REQ :{' '.join(new)}")
@@ -203,6 +203,9 @@ class Registration:
 
     def _must_authenticate(self) -> bool:
         return bool(self._settings.sasl and self._settings.sasl.required and not self._me.account)
+
+    def _is_refused(self) -> bool:
+        return self.done.done() and (self.done.cancelled() or self.done.exception() is not None)
 
     def _refuse(self, reason: str) -> None:
         if not self.done.done():

@@ -18,9 +18,9 @@ from bot.transports.irc_delivery import REFUSALS, Deliveries, Pings
 from bot.transports.irc_lines import Features, Message
 from bot.transports.irc_people import People
 from bot.transports.irc_questions import Handler, Network, Questions
-from bot.transports.irc_queue import Sender
 from bot.transports.irc_registration import Me, Regain, Registration
 from bot.transports.irc_replay import Replay
+from bot.transports.irc_sender import Sender
 from bot.transports.irc_timing import Timing
 
 log = logging.getLogger(__name__)
@@ -231,7 +231,7 @@ class Session:
             self.sender.idly(f"WHO {channel} {WHOX}")
 
     def _on_whox(self, message: Message) -> None:
-        _, mark, nick, account = message.params
+        mark, nick, account = message.params[1], message.params[2], message.params[3]
         if WHOX.endswith(f",{mark}"):
             self.people.log_in(nick, account)
 
