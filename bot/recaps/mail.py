@@ -100,10 +100,8 @@ def is_message(data: bytes) -> bool:
 
 
 def split_mbox(data: bytes) -> Iterator[bytes]:
-    """The messages of an archive."""
-    starts = [m.start() for m in FROM_LINE.finditer(data)] if not data.startswith(b"From ") else [0]
-    if data.startswith(b"From "):
-        starts += [m.start() for m in FROM_LINE.finditer(data) if m.start() > 0]
+    """The messages of an archive, without the "From " lines between them."""
+    starts = [0, *(match.start() for match in FROM_LINE.finditer(data) if match.start() > 0)]
     for start, stop in zip(starts, [*starts[1:], len(data)], strict=True):
         message = data[start:stop].lstrip(b"\r\n")
         yield message[message.find(b"\n") + 1 :]
