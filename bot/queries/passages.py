@@ -23,7 +23,7 @@ NAMED_PERSON = 1.3
 NAMED_PLACE = 1.2
 OTHER_TEAM = 0.5
 """For what another team discussed in a recap that is also of the team addressed."""
-MISSING = 0.6
+MISSING = 0.75
 """What a passage loses that holds none of the words itself, only its recap's title or team does."""
 SIDE_BY_SIDE = 0.2
 """For each two words that stand together in the question and in the passage."""

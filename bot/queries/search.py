@@ -145,7 +145,9 @@ def _rank(
 
 def _rank_own(store: Store, match: str, matching: int) -> dict[int, float]:
     """What humans wrote and no recap holds: items recorded by hand, and those whose words were mended."""
-    last = store.db.execute("SELECT COALESCE(MAX(id), 0) FROM items").fetchone()[0]
+    last, any_own = store.db.execute(f"SELECT MAX(id), EXISTS ({_OWN_WORDS}) FROM items").fetchone()
+    if not any_own:
+        return {}
     # The `+` keeps SQLite from searching once for each of them.
     return _rank(store, "items_fts", match, _since(last, matching, LOOKED_AT), also=f"AND +rowid IN ({_OWN_WORDS})")
 
@@ -176,5 +178,6 @@ def _places(store: Store, teams: Collection[int], events: Collection[Event]) -> 
         names = store.db.execute(f"SELECT name FROM teams WHERE id IN ({marks})", list(teams)).fetchall()
         parts.append(f"({{team}} : {any_of(name for (name,) in names)})")
     if events:
-        parts.append(f"({{event}} : {any_of(event.name for event in events)})")
+        # By the cycle where there is one: of a name like `Stein PTG` one word stands in every other row.
+        parts.append(f"({{event}} : {any_of(dict.fromkeys(event.cycle or event.name for event in events))})")
     return " AND ".join(parts)
