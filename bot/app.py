@@ -21,6 +21,7 @@ from bot.loading import Refused, Report, Source, find_sources, read_source, stor
 from bot.messages import Reply, Request, UserError
 from bot.model import Actor
 from bot.queries.lines import plural
+from bot.queries.search import warm
 from bot.reader import Reader
 from bot.scheduler import Reminders
 from bot.shipped import read_teams
@@ -151,6 +152,7 @@ class Bot:
         work.append(asyncio.create_task(self._beat()))
         loading = asyncio.create_task(self._load_at_start())
         self.reminders.start()
+        warm(self.store)
         await stop.wait()
         log.info("stopping")
         loading.cancel()

@@ -8,7 +8,7 @@ from bot.store.people import TeamSeed
 
 def shipped(name: str) -> Path:
     """The folder `seeds` or `config` that came with the bot."""
-    inside = Path(__file__).parent / "shipped" / name
+    inside = Path(__file__).parent / "shipped_files" / name
     return inside if inside.is_dir() else Path(__file__).parent.parent / name
 
 

@@ -1,0 +1,30 @@
+"""The wheel carries every package of the bot, and what the bot ships with."""
+
+import tomllib
+from pathlib import Path
+
+SETTINGS = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_the_wheel_names_every_package() -> None:
+    """A package that pyproject.toml does not name would be missing from an installed bot alone."""
+    named = {name for name in SETTINGS["tool"]["setuptools"]["packages"] if "shipped_files" not in name}
+    there = {".".join(path.parent.parts) for path in Path("bot").rglob("__init__.py")}
+    assert named == there
+
+
+def test_locks_hold_hashes_and_no_address_of_a_registry() -> None:
+    """`pip install --require-hashes` checks each file; where it comes from is each machine's business."""
+    for lock in (Path("requirements.lock"), Path("requirements-dev.lock")):
+        text = lock.read_text(encoding="utf-8")
+        assert "://" not in text and "--index" not in text and "--find-links" not in text
+        pins = [line for line in text.splitlines() if "==" in line and not line.startswith((" ", "#"))]
+        assert pins and all(line.endswith("\\") for line in pins)
+
+
+def test_what_the_bot_needs_is_pinned() -> None:
+    """No dependency without a line in the lock."""
+    lock = Path("requirements.lock").read_text(encoding="utf-8")
+    for requirement in SETTINGS["project"]["dependencies"]:
+        name = requirement.partition(">")[0].partition("[")[0]
+        assert f"\n{name}==" in f"\n{lock}", name
