@@ -44,6 +44,8 @@ class Reply:
     lines: tuple[str, ...]
     private: bool = False
     """Goes to the asker by direct message, wherever the question was asked."""
+    rest: Callable[[], tuple[str, ...]] | None = None
+    """Makes the lines that follow `lines`, of which there must be more than one page, once somebody asks for them."""
     later: Callable[[], Awaitable["Reply"]] | None = None
     """Long work that goes on after `lines` are said; its reply goes to the same place."""
 

@@ -1,5 +1,7 @@
 """Replies of the reading commands that no transcript can show: long lists, and numbers with many digits."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.commands.dispatch import Dispatcher
@@ -29,9 +31,26 @@ def test_a_long_list_ends_with_how_many_more_there_are() -> None:
     shelf = Shelf()
     shelf.put("Xena PTG", {"Topic": [action(f"step {number}") for number in range(PAGE + 1500)]})
     heard = said(shelf, "actions kolla")
-    assert heard[0] == "kolla: 1,700 open actions (1,700 unowned). First 11; say more."
-    assert [line for line in heard if line.startswith("A")][-1] == 'A200 unowned: "step 199" (Xena PTG, Topic)'
+    assert heard[0] == "kolla, Xena PTG: 1,700 open actions (1,700 unowned). First 11; say more."
+    assert [line for line in heard if line.startswith("A")][-1] == 'A200 unowned: "step 199" (Topic)'
     assert heard[-1] == "… and 1,500 more. Narrow the list by a team, an event, @person or words."
+
+
+def test_what_is_paged_is_as_it_is_by_then() -> None:
+    """The lines after the first page are made when they are asked for: what was done meanwhile says so."""
+    shelf = Shelf()
+    shelf.put("Xena PTG", {"Topic": [action(f"step {number}", "Mark") for number in range(30)]})
+    dispatcher = Dispatcher(shelf.store, Policy(), Services())
+    request = Request("actions kolla", "ana", NOW, network="oftc", account="ana", role=Role.OP)
+    for text in ("actions kolla", "done A20"):
+        assert dispatcher.answer(replace(request, text=text)) is not None
+    second = dispatcher.answer(replace(request, text="more"))
+    assert second is not None
+    assert (second.lines[0], second.lines[1]) == ("12 to 22; say more.", 'A12 Mark: "step 11" (Topic)')
+    assert second.lines[9] == 'A20 Mark: "step 19" (Topic) - done'
+    last = dispatcher.answer(replace(request, text="more"))
+    assert last is not None
+    assert (last.lines[0], last.lines[-1]) == ("23 to 30, the last:", 'A30 Mark: "step 29" (Topic)')
 
 
 def test_many_candidates_are_just_many() -> None:

@@ -3,22 +3,28 @@
 The head says what the lines share (team, event, person), so a line only says what is its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from bot.commands.place import today
 from bot.commands.registry import Call
+from bot.messages import Reply
 from bot.model import Item, Kind
 from bot.queries.items import STATES, Filter, Found, count_items, find_items
 from bot.queries.lines import item_line, plural
 from bot.queries.people import person_by_id
 from bot.queries.recaps import list_recaps
+from bot.queries.rows import items_by_id
 
 WORDS = {Kind.DECISION: "decisions", Kind.ACTION: "actions", Kind.QUESTION: "questions"}
 """The commands that list each kind."""
 
 EMPTY = "I have read no recaps yet; the operator loads them with `recapbot load`."
+
+BUILT = 12
+"""Items whose lines are made at once: with its head a page anywhere. The others' are made when they are asked for."""
 
 MANY = 1000
 """Candidates that are counted beside a list; beyond that they are just many."""
@@ -34,47 +40,51 @@ _STATES = {
 }
 
 
-def list_lines(call: Call, wanted: Filter) -> tuple[str, ...]:
+def list_reply(call: Call, wanted: Filter, notes: Sequence[str] = ()) -> Reply:
     """The list that a filter describes, head first; where it is empty, a sentence that says what to try."""
     day = today(call)
-    found = find_items(call.store, wanted, day)
+    found = find_items(call.store, wanted, day, built=BUILT)
     if not found.total:
-        return (_nothing(call, wanted, day),)
-    shared = _shared(wanted, found)
+        return Reply((*notes, _nothing(call, wanted, day)))
+    # What all lines share goes into the head, even where nobody asked for it.
+    shared = replace(wanted, team=wanted.team or found.team, event=wanted.event or found.event)
     head = f"{scope(call, shared)}: {count_text(wanted, found.total)}{_besides(wanted, found)}."
     possible = replace(wanted, reading="candidate")
     if wanted.reading == "firm" and (more := count_items(call.store, possible, day, MANY)):
         head += f" {f'{more:,}' if more < MANY else 'Many'} more possible: `{query(call, possible)}`."
-    known = (wanted.reading, *STATES[wanted.kind or Kind.ACTION].get(wanted.state, ()))
-    lines = [
+    rest = partial(_rest, call, shared, day, found) if found.total > BUILT else None
+    return Reply((*notes, head, *_lines(found.items, shared, day)), rest=rest)
+
+
+def _rest(call: Call, shared: Filter, day: date, found: Found) -> tuple[str, ...]:
+    """The lines after the first, as the items are by then."""
+    lines = _lines(items_by_id(call.store, found.ids[BUILT:]), shared, day)
+    if beyond := found.total - len(found.ids):
+        lines.append(f"… and {beyond:,} more. Narrow the list by a team, an event, @person or words.")
+    return tuple(lines)
+
+
+def _lines(items: Iterable[Item], shared: Filter, day: date) -> list[str]:
+    """A line for each item, without what the head says."""
+    known: tuple[str, ...] = ()
+    if shared.state != "open" or shared.reading != "firm":
+        known = (shared.reading, *STATES[shared.kind or Kind.ACTION].get(shared.state, ()))
+    return [
         item_line(
             item,
             day,
             team=item.team != shared.team,
             event=shared.event is None,
-            owners=_says_owner(item, wanted),
-            known=() if wanted.state == "open" and wanted.reading == "firm" else known,
+            owners=_says_owner(item, shared),
+            known=known,
         )
-        for item in found.items
+        for item in items
     ]
-    if rest := found.total - len(found.items):
-        lines.append(f"… and {rest:,} more. Narrow the list by a team, an event, @person or words.")
-    return (head, *lines)
 
 
-def _shared(wanted: Filter, found: Found) -> Filter:
-    """The filter with the team and the event that all of a whole list share, even where nobody asked for them."""
-    if found.total > len(found.items):
-        return wanted
-    teams, events = {item.team for item in found.items}, {item.event for item in found.items}
-    team = next(iter(teams)) if len(teams) == 1 else None
-    event = next(iter(events)) if len(events) == 1 else None
-    return replace(wanted, team=wanted.team or team, event=wanted.event or event)
-
-
-def _says_owner(item: Item, wanted: Filter) -> bool:
+def _says_owner(item: Item, shared: Filter) -> bool:
     """Whether a line names the owners: not where the head has named the only one."""
-    return wanted.person is None or [owner.person for owner in item.owners] != [wanted.person]
+    return shared.person is None or [owner.person for owner in item.owners] != [shared.person]
 
 
 def scope(call: Call, wanted: Filter) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.commands.filters import read_filter
-from bot.commands.listing import list_lines
+from bot.commands.listing import list_reply
 from bot.commands.names import lookups, who_asks
 from bot.commands.registry import Call, command
 from bot.messages import Reply, UserError
@@ -47,7 +47,7 @@ def questions(call: Call) -> Reply:
 
 def _list(call: Call, kind: Kind) -> Reply:
     reading = read_filter(call.args, kind, call.team, lookups(call), tracked=call.tracked)
-    return Reply((*reading.notes, *list_lines(call, reading.filter)))
+    return list_reply(call, reading.filter, reading.notes)
 
 
 @command(
@@ -62,7 +62,7 @@ def mine(call: Call) -> Reply:
     if me is None:
         raise UserError(_stranger(call))
     reading = read_filter(call.args, Kind.ACTION, None, lookups(call))
-    return Reply((*reading.notes, *list_lines(call, replace(reading.filter, person=me))))
+    return list_reply(call, replace(reading.filter, person=me), reading.notes)
 
 
 def _stranger(call: Call) -> str:

@@ -5,6 +5,7 @@ The rest lives in memory, for the last answer to each person in each place; losi
 
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.commands.registry import Call, command, nothing_more
@@ -30,6 +31,8 @@ class _Rest:
 
     lines: tuple[str, ...]
     said: int
+    rest: Callable[[], tuple[str, ...]] | None = None
+    """Makes the lines after those."""
 
 
 class Pages:
@@ -55,8 +58,8 @@ class Pages:
         ended = shown[head].endswith((".", ":", "!", "?"))
         more = "more" if reply.private else f"{sign}more"
         shown[head] += f"{'' if ended else '.'} First {count}; say {more}."
-        self._keep(key, _Rest(rest, count))
-        return replace(reply, lines=tuple(shown))
+        self._keep(key, _Rest(rest, count, reply.rest))
+        return replace(reply, lines=tuple(shown), rest=None)
 
     def more(self, request: Request, sign: str) -> Reply:
         """The next lines of the last answer given to that person there."""
@@ -64,12 +67,15 @@ class Pages:
         rest = self._rests.pop(key, None)
         if rest is None:
             return nothing_more(request)
-        count = _limit(request, private=False) - 1
+        count, later = _limit(request, private=False) - 1, rest.rest
         lines, left = rest.lines[:count], rest.lines[count:]
+        if not left and later is not None:
+            whole, later = (*rest.lines, *later())[:KEPT], None
+            lines, left = whole[:count], whole[count:]
         said = rest.said + len(lines)
         span = str(said) if len(lines) == 1 else f"{rest.said + 1} to {said}"
         if left:
-            self._keep(key, _Rest(left, said))
+            self._keep(key, _Rest(left, said, later))
             return Reply((f"{span}; say {sign}more.", *lines))
         return Reply((f"{span}, the last:", *lines))
 

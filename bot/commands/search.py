@@ -1,6 +1,6 @@
 """`ask` and `find`: what the recaps say about something, with the ids to go on from."""
 
-from bot.commands.listing import EMPTY, list_lines
+from bot.commands.listing import EMPTY, list_reply
 from bot.commands.place import today
 from bot.commands.registry import Call, command
 from bot.messages import Reply, UserError
@@ -29,7 +29,7 @@ def ask(call: Call) -> Reply:
     """The best passages; for a question without a topic ("open actions of kolla") the list that it describes."""
     asked = read_question(call.store, call.args)
     if (listed := _listed(call, asked)) is not None:
-        return Reply(list_lines(call, listed))
+        return list_reply(call, listed)
     answer = find_answers(call.store, asked, team=call.team)
     if not answer.hits:
         raise UserError(_found_nothing(call, answer))

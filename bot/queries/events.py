@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.extraction.gatherings import cycle_index
 from bot.store.database import Store
@@ -24,30 +24,31 @@ def list_events(store: Store, teams: Sequence[int] | None = None) -> list[Event]
     if teams is not None:
         condition = " AND r.id IN (SELECT recap_id FROM recap_teams WHERE team_id IN (SELECT value FROM json_each(?)))"
         values = [json.dumps(list(teams))]
-    rows = store.db.query(
-        "SELECT e.id, e.name, e.cycle, COUNT(*) AS recaps FROM events e"
-        f" JOIN recaps r ON r.event_id = e.id AND r.unloaded_at IS NULL{condition} GROUP BY e.id",
-        values,
+    recaps = dict(
+        store.db.execute(
+            "SELECT r.event_id, COUNT(*) FROM recaps r WHERE r.event_id IS NOT NULL AND r.unloaded_at IS NULL"
+            f"{condition} GROUP BY r.event_id",
+            values,
+        ).fetchall()
     )
-    known = {row["id"]: Event(row["id"], row["name"], row["cycle"], row["recaps"]) for row in rows}
-    return [known[each] for each in newest_events(store) if each in known]
+    return [replace(event, recaps=recaps[event.id]) for event in ranked_events(store) if event.id in recaps]
 
 
-def newest_events(store: Store) -> list[int]:
-    """The rows of all events, newest first: by cycle, then by date; those of no known cycle come last."""
+def ranked_events(store: Store) -> list[Event]:
+    """All events, newest first: by cycle, then by date; those of no known cycle come last. Their recaps not counted."""
 
-    def age(row: tuple[int, str | None, str | None]) -> tuple[int, str, int]:
-        number, cycle, starts = row
+    def age(row: tuple[int, str, str | None, str | None]) -> tuple[int, str, int]:
+        number, _, cycle, starts = row
         index = cycle_index(cycle) if cycle else None
         return (-1 if index is None else index, starts or "", number)
 
-    rows = store.db.execute("SELECT id, cycle, starts FROM events").fetchall()
-    return [row[0] for row in sorted(rows, key=age, reverse=True)]
+    rows = store.db.execute("SELECT id, name, cycle, starts FROM events").fetchall()
+    return [Event(*row[:3]) for row in sorted(rows, key=age, reverse=True)]
 
 
-def cycles_of_events(store: Store) -> dict[int | None, str | None]:
-    """The cycle that each event prepares, by the event's row."""
-    return dict(store.db.execute("SELECT id, cycle FROM events").fetchall())
+def newest_events(store: Store) -> list[int]:
+    """The rows of all events, newest first."""
+    return [event.id for event in ranked_events(store)]
 
 
 def event_ids(store: Store, name: str | None, cycle: str | None) -> list[int]:

@@ -4,14 +4,14 @@ Newest first: what was recorded by hand, then by the order of the cycles that th
 have it. Every list and count comes from one covering index, so that it stays quick over hundreds of thousands of items.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from bot.model import Item, Kind
 from bot.queries.due import past_since
-from bot.queries.events import cycles_of_events, newest_events
+from bot.queries.events import Event, ranked_events
 from bot.queries.filter import STATES as STATES
 from bot.queries.filter import Filter as Filter
 from bot.queries.filter import Where, where_of
@@ -25,28 +25,45 @@ PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The first items of a list, and how long it is."""
+    """A list: how long it is, what all of it shares, and the first items."""
 
-    total: int
-    unowned: int
+    total: int = 0
+    unowned: int = 0
     """Actions that nobody owns."""
-    overdue: int
+    overdue: int = 0
     """Open actions that are overdue."""
-    items: tuple[Item, ...]
+    team: str | None = None
+    """The team of every item, where it is one."""
+    event: str | None = None
+    """The event of every item, where it is one."""
+    ids: tuple[int, ...] = ()
+    """The rows of the first items, in order."""
+    items: tuple[Item, ...] = ()
 
 
-def find_items(store: Store, wanted: Filter, now: date, limit: int = PAGE, *, oldest_first: bool = False) -> Found:
+def find_items(
+    store: Store,
+    wanted: Filter,
+    now: date,
+    limit: int = PAGE,
+    *,
+    built: int | None = None,
+    oldest_first: bool = False,
+) -> Found:
     """The items that `wanted` describes: how many there are, and the first `limit`.
 
-    `now` is an instant, or the day it is where people ask.
+    `now` is an instant, or the day it is where people ask. Where only the first `built` are made, `items_by_id` makes
+    the others from `ids`.
     """
     day = _day(now)
     where = where_of(store, wanted, day)
-    if where is None:
-        return Found(0, 0, 0, ())
-    counts = list(_grouped(store, where, "i.event_id", "COUNT(*), SUM(i.kind = 'action' AND i.owned = 0)"))
+    counts = [] if where is None else list(_grouped(store, where, "i.event_id", _COUNTS))
+    if where is None or not counts:
+        return Found()
+    events = ranked_events(store)
+    there = {event for event, *_ in counts}
     ids: list[int] = []
-    for part, values, order in _parts(store, {event for event, *_ in counts}, oldest_first):
+    for part, values, order in _parts([event.id for event in events], there, oldest_first):
         if len(ids) >= limit:
             break
         rows = store.db.execute(
@@ -54,17 +71,34 @@ def find_items(store: Store, wanted: Filter, now: date, limit: int = PAGE, *, ol
             [*where.values, *values, limit - len(ids)],
         )
         ids += [row[0] for row in rows]
+    dues = wanted.kind is Kind.ACTION and wanted.state == "open"
     return Found(
         total=sum(number for _, number, _ in counts),
         unowned=sum(nobodys for *_, nobodys in counts),
-        overdue=_overdue(store, where, day) if wanted.kind is Kind.ACTION and wanted.state == "open" else 0,
-        items=items_by_id(store, ids),
+        overdue=_overdue(store, where, day, events) if dues else 0,
+        team=_one_team(store, where, ids[0]) if ids else None,
+        event=next((event.name for event in events if there == {event.id}), None),
+        ids=tuple(ids),
+        items=items_by_id(store, ids[:built]),
     )
 
 
-def _overdue(store: Store, where: Where, day: date) -> int:
+_COUNTS = "COUNT(*), SUM(i.kind = 'action' AND i.owned = 0)"
+
+
+def _one_team(store: Store, where: Where, first: int) -> str | None:
+    """The team of the first item, where all the others are of the same."""
+    row = store.db.execute(
+        "SELECT t.name FROM items f JOIN teams t ON t.id = f.team_id WHERE f.id = ? AND NOT EXISTS"
+        f" (SELECT 1 FROM items i WHERE {where.sql} AND i.team_id IS NOT f.team_id)",
+        [first, *where.values],
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _overdue(store: Store, where: Where, day: date, events: Sequence[Event]) -> int:
     """How many of those open actions are overdue."""
-    cycles = cycles_of_events(store)
+    cycles = {event.id: event.cycle for event in events}
     dues = _grouped(store, where, "i.event_id, i.due", "COUNT(*)", "i.due IS NOT NULL")
     return sum(number for event, due, number in dues if past_since(due, cycles.get(event), day))
 
@@ -107,7 +141,7 @@ _Part = tuple[str, list[int | None], str]
 """Conditions, their values, and the order within them."""
 
 
-def _parts(store: Store, there: set[int | None], oldest_first: bool) -> list[_Part]:
+def _parts(newest: Sequence[int], there: set[int | None], oldest_first: bool) -> list[_Part]:
     """A list in parts, one after the other: what was recorded by hand, then each event that occurs in it.
 
     Asked part by part, the database sorts one event at most, not the whole list.
@@ -115,7 +149,7 @@ def _parts(store: Store, there: set[int | None], oldest_first: bool) -> list[_Pa
     recorded: _Part = ("i.recap_id IS NULL", [], "i.id" if oldest_first else "i.id DESC")
     events: list[_Part] = [
         ("i.event_id IS ? AND i.recap_id IS NOT NULL", [event], 'i.recap_id, i."start", i.id')
-        for event in [*newest_events(store), None]
+        for event in [*newest, None]
         if event in there
     ]
     if None not in there:
