@@ -35,7 +35,11 @@ def everything(data: bytes, address: str) -> list[Document]:
         (b"\0" * 100, "empty"),
         (bytes(range(256)) * 20, "not text"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(200)) * 9, "not text"),
-        (b"import os\n\n\ndef ptg():\n    return os.summit();\n\n\nclass Session:\n    pass\n" * 5, "source code"),
+        (
+            b"import os\n\n\ndef ptg():\n    return os.summit();\n\n\nclass Session:\n    pass\n" * 5,
+            "source code or data",
+        ),
+        (b'{"summit": "we discussed and agreed in the session"}\n', "source code or data"),
         (b"2021-05-04 11:37:37 INFO the summit session was discussed and agreed\n" * 9, "log file"),
         (b"Take two eggs and some flour. Stir well, then bake for an hour.\n", "speaks of a gathering"),
         (b"```\nsummit = session\n```\n", "holds no text"),
@@ -57,6 +61,13 @@ def test_too_many_lines() -> None:
     """A file of nothing but lines is refused before anything is built of them."""
     with pytest.raises(NotARecap, match="too many lines"):
         read_document(SPOKEN.encode() + b"\n" * 300_000, "a.md")
+
+
+@pytest.mark.parametrize("name", ["ptg.py", "https://a.example/ptg.json?x=1", "notes/ptg.log"])
+def test_names_of_other_files(name: str) -> None:
+    """A file that is by its name code, data or a log is no recap, whatever it holds."""
+    with pytest.raises(NotARecap, match="looks like"):
+        read_document(SPOKEN.encode(), name)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "latin-1"])

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -18,47 +19,79 @@ LOG_LINE = re.compile(
     r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\w{3} +\d{1,2} \d\d:\d\d:\d\d \S+ \S+\[?\d*\]?:|\d{1,3}(?:\.\d{1,3}){3} - |"
     r"\[?(?:DEBUG|INFO|WARN|WARNING|ERROR|TRACE)\]?\b"
 )
+SILENT = (BlockKind.CODE, BlockKind.REFERENCES, BlockKind.BOILERPLATE)
 SAMPLE = 3000  # lines
 GLANCE = 8000  # bytes
+LONGEST_JUDGED = 60_000  # characters
+SHORT = 1500  # words of a text in which a single telling word may be enough
+FEWEST_REPORTS = 3  # words that tell of what was said, in a mail whose subject does not say that it does
+DATA = re.compile(r"\s*(?:[\[{]\s*[\[{\"]|<\?xml\b(?!.{0,300}<html))", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The patterns of data/gathering.toml."""
+
+    gatherings: re.Pattern[str]
+    reports: re.Pattern[str]
+    talk: re.Pattern[str]
+    subjects: re.Pattern[str]
+    headings: re.Pattern[str]
+    code: frozenset[str]
+    logs: frozenset[str]
 
 
 @cache
-def spoken(group: str) -> re.Pattern[str]:
-    """The words of a group of data/gathering.toml as one pattern."""
+def words() -> Words:
+    """The patterns, read once."""
     read = tomllib.loads(files("bot.recaps").joinpath("data/gathering.toml").read_text("utf-8"))
-    return re.compile(
-        r"\b(?:" + "|".join(sorted(map(re.escape, read[group]), key=len, reverse=True)) + r")s?\b", re.IGNORECASE
-    )
+    patterns = {
+        group: re.compile(rf"(?<![A-Za-z])(?:{'|'.join(read[group])})(?![A-Za-z])", re.IGNORECASE)
+        for group in ("gatherings", "reports", "talk", "subjects", "headings")
+    }
+    return Words(code=frozenset(read["code"]), logs=frozenset(read["logs"]), **patterns)
 
 
 def worth_reading(message: bytes) -> bool:
     """Whether a mail of an archive may speak of a gathering: a glance that spares most messages the reading."""
     glance = message[:GLANCE].decode("latin-1")
-    return "base64" in glance.lower() or bool(spoken("gatherings").search(glance))
+    return "base64" in glance.lower() or bool(words().gatherings.search(glance))
 
 
-def refuse_code_and_logs(text: str) -> None:
-    """Raises NotARecap for source code, configuration and log files."""
-    lines = [line.strip() for line in text.split("\n", SAMPLE)[:SAMPLE]]
-    filled = [line[:300] for line in lines if line]
+def refuse_code_and_logs(text: str, address: str) -> None:
+    """Raises NotARecap for source code, data, configuration and logs, by their names or their looks."""
+    ending = re.split(r"[?#]", address)[0].rsplit("/", 1)[-1].rpartition(".")[2].lower()
+    filled = [line.strip()[:300] for line in text.split("\n", SAMPLE)[:SAMPLE] if line.strip()]
     if not filled:
         raise NotARecap("the file is empty")
-    if len(filled) > 3 and sum(bool(CODE_LINE.match(line)) for line in filled) > 0.35 * len(filled):
-        raise NotARecap("this looks like source code, not a recap")
-    if len(filled) > 3 and sum(bool(LOG_LINE.match(line)) for line in filled) > 0.5 * len(filled):
+    coded = sum(bool(CODE_LINE.match(line)) for line in filled) > 0.35 * len(filled)
+    if ending in words().code or DATA.match(text) or len(filled) > 3 and coded:
+        raise NotARecap("this looks like source code or data, not a recap")
+    logged = sum(bool(LOG_LINE.match(line)) for line in filled) > 0.5 * len(filled)
+    if ending in words().logs or len(filled) > 3 and logged:
         raise NotARecap("this looks like a log file, not a recap")
 
 
-def refuse_other_texts(title: str, blocks: Sequence[Block], *, strictly: bool = False) -> None:
-    """Raises NotARecap where nothing speaks of a gathering; strictly for one mail among many of an archive."""
-    kinds = (BlockKind.CODE, BlockKind.REFERENCES, BlockKind.BOILERPLATE)
-    words = "\n".join([title, *(block.text for block in blocks if block.kind not in kinds)])
-    if not any(block.kind not in kinds for block in blocks):
+def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = False) -> None:
+    """Raises NotARecap where nothing speaks of a gathering.
+
+    Of the mails of an archive, most speak of one and few tell of what was said there: those must do both.
+    """
+    told = [block.text for block in blocks if block.kind not in SILENT]
+    if not told:
         raise NotARecap("the file holds no text")
-    gatherings = len(spoken("gatherings").findall(words[:200_000]))
-    talk = {found.casefold() for found in spoken("talk").findall(words[:200_000])}
-    if strictly and not spoken("gatherings").search(words[:2000]):
-        raise NotARecap("the message does not speak of a gathering")
-    if (gatherings and talk) or (not strictly and (gatherings > 1 or len(talk) > 2)):
-        return
+    text = "\n".join([title, *told])[:LONGEST_JUDGED]
+    named = words().gatherings.findall(text)
+    reports = words().reports.findall(text)
+    if archived and not (named and (words().subjects.search(title) or len(reports) >= FEWEST_REPORTS)):
+        raise NotARecap("the message does not tell of a gathering")
+    heads = [title, *(block.text for block in blocks if block.kind is BlockKind.HEADING)]
+    headed = sum(bool(words().gatherings.search(head) or words().headings.search(head)) for head in heads[:20])
+    firm = {found.casefold() for found in (*named, *reports)}
+    loose = {found.casefold() for found in words().talk.findall(text)}
+    size = len(text.split())
+    density = (len(named) + len(reports) + headed) / size
+    if (firm or headed) and len(firm | loose) > 1 and density > 1 / 1000:
+        if len(firm) > 1 or size < SHORT or density > 2 / 1000:
+            return
     raise NotARecap("nothing in it speaks of a gathering")

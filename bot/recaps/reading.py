@@ -52,7 +52,7 @@ def archive(data: bytes, address: str) -> list[Document]:
             continue
         own = message.fields.get("message-id", "").strip("<> ") or f"{address}#{number}"
         try:
-            found.append(of_message(message, own, strictly=True))
+            found.append(of_message(message, own, archived=True))
         except NotARecap:
             continue
     if not found:
@@ -60,13 +60,13 @@ def archive(data: bytes, address: str) -> list[Document]:
     return found
 
 
-def of_message(message: mail.Message, address: str, *, strictly: bool = False) -> Document:
+def of_message(message: mail.Message, address: str, *, archived: bool = False) -> Document:
     """The document of a mail; mending keeps its head in place, since headers are mended apart."""
     head, body = mended(message.text[: message.body]), mended(message.text[message.body :])
     refuse_unreadable(body)
     fields = {key: mended(value) for key, value in message.fields.items()}
     kind = "html" if message.html or html.is_html(body) else "mail"
-    return composed(head + body, len(head), address, kind, fields, strictly=strictly)
+    return composed(head + body, len(head), address, kind, fields, archived=archived)
 
 
 def of_page(text: str, address: str) -> Document:
@@ -100,10 +100,10 @@ def marked_up(text: str) -> bool:
 
 
 def composed(
-    text: str, start: int, address: str, kind: str, fields: dict[str, str], *, strictly: bool = False
+    text: str, start: int, address: str, kind: str, fields: dict[str, str], *, archived: bool = False
 ) -> Document:
     """The document whose body begins at a place of its stored text, read in a format."""
-    refuse_code_and_logs(text[start:])
+    refuse_code_and_logs(text[start:], address)
     blocks, links, said = body_of(text, start, kind)
     fields = {**said, **{key: value for key, value in fields.items() if value}}
     blocks = set_aside(blocks, mail=kind in ("mail", "text"), author=fields.get("author", ""))
@@ -111,7 +111,7 @@ def composed(
         blocks = plain.with_headings(text, blocks, titled=bool(fields.get("title")))
     elif kind != "rst":  # where bold terms are definition lists
         blocks = bold_headings(text, blocks)
-    refuse_other_texts(fields.get("title", ""), blocks, strictly=strictly)
+    refuse_other_texts(fields.get("title", ""), blocks, archived=archived)
     ordered = tuple(sorted(set(links), key=lambda link: (link.start, link.end)))
     return Document(address, kind, text, under_headings(blocks), ordered, fields)
 
