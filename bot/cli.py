@@ -10,10 +10,12 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from bot.messages import Request, Role, UserError
+from bot.model import FIRM
 from bot.store.database import DatabaseError, Store, explain
 
 out = Console(highlight=False, soft_wrap=True)
@@ -33,7 +35,7 @@ CONFIG = click.option(
 )
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO date and time; UTC where no offset is given."""
 
     name = "ISO"
@@ -155,12 +157,15 @@ def load(database: Path, reread: bool, paths: tuple[Path, ...]) -> None:
             progress=lambda address: progress.update(task, description=f"Reading {address}"),
         )
     store.close()
-    table = Table("recap", "", "title", "event", "teams", "decisions", "actions", "questions", box=None)
+    table = Table(box=None, expand=True)
+    for name in ("recap", "", "title", "event", "teams", "read"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "title" else None)
     for each in report.loaded:
         recap = each.recap
-        counts = [str(sum(item.kind == kind for item in recap.items)) for kind in ("decision", "action", "question")]
-        title = (recap.title or "(no title)").replace("[", r"\[")
-        table.add_row(each.saved.label, each.saved.status, title, recap.event or "-", " ".join(recap.teams), *counts)
+        firm = [item.kind.letter for item in recap.items if item.confidence >= FIRM]
+        counts = ", ".join(f"{firm.count(letter)} {letter}" for letter in "DAQ")
+        title = escape(recap.title or "(no title)")
+        table.add_row(each.saved.label, each.saved.status, title, recap.event or "-", " ".join(recap.teams), counts)
     if report.loaded:
         out.print(table)
     out.print(f"{report.count('new')} new, {report.count('changed')} changed, {report.count('same')} as they were.")
