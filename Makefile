@@ -2,7 +2,7 @@
 # make test    every check, as the CI runs it
 # make lint    format, style and types alone
 # make score   how well recaps are read, against the labels beside this repository
-# make bench   speed and size
+# make bench   speed and size; QUICK=1 with a tenth of the recaps
 # make lock    the lock files from pyproject.toml; UPGRADE=--upgrade takes the newest of everything
 
 PYTHON_FILES = bot tests tools
@@ -33,6 +33,11 @@ score:
 	@.venv/bin/python $(SCORE) --gold ../shared/gold/seeds --docs seeds -- $(RUN) bot extract
 	@echo 'Recaps of authors whom the seeds do not know:'
 	@.venv/bin/python $(SCORE) --gold ../shared/gold/more --docs ../shared/recaps -- $(RUN) bot extract
+
+bench:
+	@tools/environment.sh requirements-dev.lock
+	@$(RUN) tests.servers.packages
+	@$(RUN) tools.bench
 
 # uv resolves for every Python and platform at once, which pip cannot; it lives in a throw-away environment.
 lock:

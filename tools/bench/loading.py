@@ -1,0 +1,169 @@
+"""How fast recaps are read and stored, how flat that is in memory, and the floor for the writing alone.
+
+The database of all recaps is kept in .cache/bench under a name that depends on everything that makes it, and serves
+the parts that come after; its figures are kept beside it, and the table says when they were taken.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.extraction.recap import read_recap
+from bot.recaps.reading import read_document
+from bot.schema import TOKENIZE
+from bot.store.database import Store
+from bot.store.recaps import save
+from tools.bench import corpus
+from tools.bench.figures import Figure
+from tools.bench.filling import now
+from tools.bench.processes import ROOT
+
+CACHE = ROOT / ".cache" / "bench"
+MADE_BY = (
+    "bot/model.py bot/recaps bot/extraction bot/schema.py bot/store bot/reader.py bot/loading.py bot/shipped.py"
+    " config/teams.toml seeds tools/bench/corpus.py tools/bench/filling.py"
+).split()
+"""What the database of all recaps depends on."""
+
+TIMES = 5
+RATE = 25
+FLAT = 1.25
+"""By what factor memory may grow from a tenth of the recaps to all of them."""
+SAMPLE = 100
+"""Recaps that are read beforehand, to time their writing alone."""
+FLOOR_ROWS = 100_000
+
+
+def count(quick: bool) -> int:
+    """How many recaps are made."""
+    return 1_000 if quick else 10_000
+
+
+def measure(quick: bool) -> list[Figure]:
+    """The figures of this part."""
+    return [_load_seeds(), *_fill(quick), *_writing()]
+
+
+def filled(quick: bool) -> tuple[Path, dict[str, Any]]:
+    """The database of all recaps and the figures of its making; made now if it is not there or out of date."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    name = f"recaps-{count(quick)}"
+    database = CACHE / f"{name}-{_made_by()}.db"
+    figures = database.with_suffix(".json")
+    if not figures.exists():
+        for old in CACHE.glob(f"{name}-*"):
+            old.unlink()
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            corpus.write(Path(folder), count(quick))
+            command = [sys.executable, "-m", "tools.bench.filling", str(database), folder]
+            run = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+        figures.write_text(run.stdout)
+    return database, json.loads(figures.read_text())
+
+
+def _made_by() -> str:
+    digest = hashlib.sha256()
+    for name in MADE_BY:
+        path = ROOT / name
+        for file in [path] if path.is_file() else sorted(path.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _load_seeds() -> Figure:
+    """`recapbot load seeds/` into a new database, the whole command."""
+    taken = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(TIMES):
+            command = [sys.executable, "-m", "bot", "load", "--db", f"{folder}/{number}.db", "seeds"]
+            began = time.perf_counter()
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+            taken.append(time.perf_counter() - began)
+    median = sorted(taken)[TIMES // 2]
+    return Figure(
+        f"`load seeds/`, start-up included: median of {TIMES}", f"{median:.2f} s", "1 s after start-up", median < 1
+    )
+
+
+def _fill(quick: bool) -> list[Figure]:
+    _, made = filled(quick)
+    rows = ", ".join(f"{number:,} {table}" for table, number in made["rows"].items())
+    rate = made["recaps"] / made["seconds"]
+    figures = [
+        Figure(
+            f"{made['recaps']:,} recaps read and stored on one core (made {made['made']})",
+            f"{rate:.0f} a second ({made['seconds']:.0f} s; {made['cpu']:.0f} s of computing)",
+            f"{RATE} a second, none refused",
+            rate >= RATE and not made["refused"],
+        ),
+        Figure("what they hold", rows),
+    ]
+    for who in ("parent", "child"):
+        first, last = made[who]
+        figures.append(
+            Figure(
+                f"memory of the {who} after {made['recaps'] // 10:,} and after {made['recaps']:,}",
+                f"{first:.0f} MB, {last:.0f} MB",
+                f"flat (at most x {FLAT})",
+                last <= first * FLAT,
+            )
+        )
+    return figures
+
+
+def _writing() -> list[Figure]:
+    """Rows a second: sqlite-utils with full text in one transaction, and ours, a transaction for each recap."""
+    texts = [corpus.recap(number) for number in range(SAMPLE)]
+    recaps = [
+        read_recap(document)
+        for number, text in enumerate(texts)
+        for document in read_document(text.encode(), f"{number}.txt")
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        blocks = [(block.text, " ".join(block.path)) for recap in recaps for block in recap.document.blocks]
+        floor = _floor(Path(folder) / "floor.db", blocks)
+        store = Store(Path(folder) / "ours.db")
+        began = time.perf_counter()
+        for recap in recaps:
+            save(store, recap, loaded_by=None, now=now())
+        seconds = time.perf_counter() - began
+        rows = sum(
+            store.db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
+            for table in ("recaps", "sessions", "blocks", "items", "item_owners")
+        )
+        store.close()
+    return [
+        Figure(
+            f"writing alone, {len(recaps)} recaps read beforehand, a transaction each",
+            f"{rows / seconds:,.0f} rows a second ({len(recaps) / seconds:.0f} recaps)",
+            floor=f"{floor:,.0f} rows a second (sqlite-utils, FTS5, one transaction)",
+            peers="77,000 rows a second in the issue",
+        )
+    ]
+
+
+def _floor(path: Path, blocks: Sequence[tuple[str, str]]) -> float:
+    """Rows a second into one table with a full-text index."""
+    db = Database(path)
+    db.enable_wal()
+    db.table("blocks").create({"id": int, "text": str, "path": str}, pk="id")
+    db.table("blocks").enable_fts(["text", "path"], create_triggers=True, tokenize=TOKENIZE)
+    rows: Iterable[dict[str, object]] = (
+        {"id": number, "text": blocks[number % len(blocks)][0], "path": blocks[number % len(blocks)][1]}
+        for number in range(FLOOR_ROWS)
+    )
+    began = time.perf_counter()
+    with db.atomic():
+        db.table("blocks").insert_all(rows)
+    seconds = time.perf_counter() - began
+    db.close()
+    return FLOOR_ROWS / seconds
