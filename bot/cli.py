@@ -15,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from bot.messages import Request, Role, UserError
-from bot.model import FIRM
+from bot.model import Kind
 from bot.store.database import DatabaseError, Store, explain
 
 out = Console(highlight=False, soft_wrap=True)
@@ -161,11 +161,9 @@ def load(database: Path, reread: bool, paths: tuple[Path, ...]) -> None:
     for name in ("recap", "", "title", "event", "teams", "read"):
         table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "title" else None)
     for each in report.loaded:
-        recap = each.recap
-        firm = [item.kind.letter for item in recap.items if item.confidence >= FIRM]
-        counts = ", ".join(f"{firm.count(letter)} {letter}" for letter in "DAQ")
-        title = escape(recap.title or "(no title)")
-        table.add_row(each.saved.label, each.saved.status, title, recap.event or "-", " ".join(recap.teams), counts)
+        counts = ", ".join(f"{each.firm.get(kind, 0)} {kind.letter}" for kind in Kind)
+        title = escape(each.title or "(no title)")
+        table.add_row(each.saved.label, each.saved.status, title, each.event or "-", " ".join(each.teams), counts)
     if report.loaded:
         out.print(table)
     out.print(f"{report.count('new')} new, {report.count('changed')} changed, {report.count('same')} as they were.")

@@ -152,7 +152,7 @@ def _fill(database: Path, console: Console) -> Store:
     seed_teams(store, read_teams())
     with Reader() as reader, console.status("Reading the recaps"):
         report = load(store, reader, find_sources([shipped("seeds")]), loaded_by=None, now=now_utc())
-    items = sum(len(each.recap.items) for each in report.loaded)
+    items = sum(sum(each.firm.values()) for each in report.loaded)
     console.print(f"{len(report.loaded)} recaps read: {items} decisions, actions and open questions.")
     return store
 

@@ -2,13 +2,14 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from bot.messages import UserError
-from bot.model import ReadRecap
+from bot.model import FIRM, Kind, ReadRecap
 from bot.reader import Reader
 from bot.recaps.reading import NotARecap
 from bot.store.database import Store, StoreError
@@ -23,11 +24,15 @@ ARCHIVE = 100 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One recap as read and what storing it did."""
+    """What storing one recap did, and what a report says of it; the recap is not kept, there may be thousands."""
 
     address: str
-    recap: ReadRecap
     saved: Saved
+    title: str | None
+    event: str | None
+    teams: tuple[str, ...]
+    firm: Mapping[Kind, int]
+    """How many items of each kind were read that are no mere candidates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ def store_recap(
         raise
     except UserError as reason:
         return Refused(recap.document.address, str(reason))
-    return Loaded(recap.document.address, recap, saved)
+    firm = Counter(item.kind for item in recap.items if item.confidence >= FIRM)
+    return Loaded(recap.document.address, saved, recap.title, recap.event, recap.teams, firm)
 
 
 def load(
