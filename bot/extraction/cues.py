@@ -10,6 +10,7 @@ from bot.extraction.gatherings import data
 from bot.model import Kind
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+")
 _WORD = re.compile(r"[#\w][\w'.-]*\w|\w|\?")
 
 
@@ -40,8 +41,8 @@ def one_line(pattern: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text as cues are matched on it: lower case, straight quotes and dashes. Its length stays."""
-    return text.translate(_STRAIGHT).lower()
+    """A text as cues are matched on it: lower case, straight quotes and dashes, addresses folded to "url"."""
+    return _ADDRESS.sub("url", text).translate(_STRAIGHT).lower()
 
 
 def words(text: str) -> list[str]:

@@ -31,6 +31,14 @@ class Seen:
 
 
 PRIOR = {Kind.DECISION: -2.2, Kind.ACTION: -2.2, Kind.QUESTION: -2.6}
+_FIRMLY = ("will", "to", "going", "offered", "has")
+PROMISE = (
+    {("person", verb): 2.0 for verb in _FIRMLY}
+    | {("team", verb): 1.2 for verb in _FIRMLY}
+    | {("he", verb): 1.0 for verb in ("will", "going", "offered")}
+    | {("person", "doing"): 1.0, ("person", "need"): 0.8, ("person", "may"): 0.6}
+)
+"""What a subject with a verb of promise adds to the log-odds of an action; the best of a passage counts."""
 ZONE = {"heading": 1.6, "label": 3.0, "lead": 0.5}
 
 
@@ -56,14 +64,14 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
         told[kind] += ZONE["label"] * (passage.label == kind.value) + ZONE["heading"] * (passage.zone == kind.value)
         if passage.leads:
             told[kind] -= 2.5
+    if passage.asked >= 0.05:  # notes of questions and answers: a question alone leaves nothing open
+        told[Kind.QUESTION] -= 1.0 if passage.asked >= 0.1 else 0.3
+    for kind in Kind:
         if passage.label == "none":
             told[kind] -= 1.0
         elif passage.zone == "none":
             told[kind] -= 1.5
-    if any(f.subject.kind == "person" and f.verb in ("will", "to", "going", "offered", "has") for f in subjects):
-        told[Kind.ACTION] += 2.0
-    elif any(f.subject.kind == "team" and f.verb in ("will", "to", "going", "offered", "has") for f in subjects):
-        told[Kind.ACTION] += 1.2
+    told[Kind.ACTION] += max((PROMISE.get((f.subject.kind, f.verb), 0.0) for f in subjects), default=0.0)
     return told
 
 
@@ -83,6 +91,9 @@ def _structure(passage: Passage, text: str, its_words: Sequence[str]) -> set[str
         f"label {passage.label}": passage.label != "",
         f"zone {passage.zone}": passage.zone != "",
         f"level {min(passage.block.level, 3)}": passage.block.kind is BlockKind.ITEM,
+        f"down {round(passage.depth * 3)}": True,
+        "last of its section": not passage.after,
+        f"questions {_share(passage.asked)}": passage.asked >= 0.05,
         "leads a list": passage.leads,
         "in a list": passage.lead != "",
         "owner's column": passage.cell is not None,
@@ -92,7 +103,12 @@ def _structure(passage: Passage, text: str, its_words: Sequence[str]) -> set[str
     }
     found = {name for name, holds in facts.items() if holds}
     found |= {f"lead {cue.id}" for cue in _cues_of(passage.lead)}
+    found |= {f"after {cue.id}" for cue in _cues_of(passage.after)}
     return found | {f"before {cue.id}" for cue in _cues_of(passage.before)}
+
+
+def _share(asked: float) -> str:
+    return "some" if asked < 0.1 else "many"
 
 
 def _bucket(count: int) -> str:

@@ -4,6 +4,7 @@ A passage may be of several kinds; each gives an item over the same range. Below
 FAINT nothing is said at all. Owners and due are read for actions alone.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -14,14 +15,21 @@ from bot.extraction.linear import confidence
 from bot.extraction.names import teams_in
 from bot.extraction.owners import read_owners
 from bot.extraction.structure import Passage, passages
-from bot.model import Document, Kind, Link, ReadItem, ReadSession
+from bot.model import FIRM, Document, Kind, Link, ReadItem, ReadSession
 
 FAINT = 0.2
 """The least confidence of a candidate."""
-LONGEST = 80
-"""Words of a passage; a longer one points at nothing."""
+LONGEST = 85
+"""Words and numbers of a quote; a longer one points at nothing."""
+CANDIDATES = 2
+FEWEST = 4
+"""Of each kind a recap has at most CANDIDATES candidates for each firm item, the surest; FEWEST in any case."""
+SHORT_LEAD = 10
+"""Words of a lead-in that says nothing but what its list holds ("We agreed on the following:")."""
 REMEMBERED = 4
 """How many teams named last are remembered within a section, for "they"."""
+
+_WORD = re.compile(r"[A-Za-z0-9]+")
 
 
 def read_items(
@@ -40,9 +48,9 @@ def read_items(
     """
     places = _Places(document.links, sessions)
     items: list[ReadItem] = []
-    for passage, teams_before in _with_teams(document):
-        if not 1 < len(passage.text.split()) <= LONGEST:
-            continue
+    named = _Named()
+    for passage in readable_passages(document):
+        teams_before = named.before(passage)
         seen = see(passage)
         for kind in Kind:
             sure = confidence(seen, kind)
@@ -65,18 +73,44 @@ def read_items(
                     reason=_reason(seen, kind),
                 )
             )
-    return tuple(items)
+    least = {kind: _least([item.confidence for item in items if item.kind is kind]) for kind in Kind}
+    return tuple(item for item in items if item.confidence >= least[item.kind])
 
 
-def _with_teams(document: Document) -> Iterator[tuple[Passage, list[str]]]:
-    """Each passage with the teams named before it in its section."""
-    named: list[str] = []
-    section: tuple[str, ...] = ()
+def _least(confidences: Sequence[float]) -> float:
+    """The confidence from which on the items of a kind are kept."""
+    ranked = sorted(confidences, reverse=True)
+    firm = sum(sure >= FIRM for sure in ranked)
+    kept = firm + max(FEWEST, CANDIDATES * firm)
+    return ranked[kept - 1] if kept <= len(ranked) else FAINT
+
+
+def readable_passages(document: Document) -> Iterator[Passage]:
+    """The passages that may be items: no short lead-in, two words or more, not so long that they point at nothing."""
     for passage in passages(document.blocks):
-        if passage.block.path != section:
-            named, section = teams_in(" ".join(passage.block.path[-1:])), passage.block.path
-        yield passage, named
-        named = [*named, *teams_in(passage.text)][-REMEMBERED:]
+        start, end = passage.span
+        count = len(passage.text.split())
+        if passage.leads and passage.text.endswith(":") and count <= SHORT_LEAD:
+            continue
+        if count > 1 and len(_WORD.findall(document.text, start, end)) <= LONGEST:
+            yield passage
+
+
+class _Named:
+    """The teams named so far in the section that is being read, its heading first."""
+
+    def __init__(self) -> None:
+        self._section: tuple[str, ...] | None = None
+        self._teams: list[str] = []
+
+    def before(self, passage: Passage) -> list[str]:
+        """The teams named before a passage, which is then remembered itself."""
+        if passage.block.path != self._section:
+            self._section = passage.block.path
+            self._teams = teams_in(" ".join(passage.block.path[-1:]))
+        told = self._teams
+        self._teams = [*told, *teams_in(passage.text)][-REMEMBERED:]
+        return told
 
 
 def _owners(passage: Passage, author: str | None, teams: Sequence[str], teams_before: Sequence[str]) -> tuple[str, ...]:
@@ -85,6 +119,7 @@ def _owners(passage: Passage, author: str | None, teams: Sequence[str], teams_be
         author=author,
         own_teams=teams,
         teams_before=teams_before,
+        before=passage.before,
         listed="action" in (passage.label, passage.zone),
         cell=passage.cell,
     )

@@ -17,11 +17,11 @@ from bot.model import Kind
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The weights of one kind: of each feature, of the prior of each kind, and where the scale begins."""
+    """The weights of one kind: of each feature and of the prior, where the scale begins and how steep it is."""
 
     bias: float
     slope: float
-    prior: Mapping[Kind, float]
+    prior: float
     features: Mapping[str, float]
 
 
@@ -29,17 +29,11 @@ class Weights:
 def weights() -> dict[Kind, Weights]:
     """The weights, read once."""
     told = json.loads((files("bot.extraction") / "data" / "weights.json").read_text(encoding="utf-8"))
-    return {
-        kind: Weights(
-            told[kind]["bias"], told[kind]["slope"], {k: told[kind]["prior"][k] for k in Kind}, told[kind]["features"]
-        )
-        for kind in Kind
-    }
+    return {kind: Weights(**told[kind]) for kind in Kind}
 
 
 def confidence(seen: Seen, kind: Kind) -> float:
     """How sure the reading of a passage as this kind is: 0 to 1, firm from 0.5 on."""
     own = weights()[kind]
-    score = own.bias + sum(own.prior[k] * seen.prior[k] for k in Kind)
-    score += sum(own.features.get(feature, 0.0) for feature in seen.features)
+    score = own.bias + own.prior * seen.prior[kind] + sum(own.features.get(feature, 0.0) for feature in seen.features)
     return 1 / (1 + exp(-max(-30.0, min(30.0, own.slope * score))))

@@ -8,10 +8,10 @@ lists in `data/`.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
-from bot.extraction.gatherings import data
+from bot.extraction.gatherings import cycle_of, data
 
 _TOKEN = re.compile(r"@?\w+(?:[-.'’]\w+)*[_`^]*|[^\w\s]")
 
@@ -22,8 +22,9 @@ _PREPOSITIONS = frozenset(
     "of in on at by with from for into about via per under over between within without through during since"
     " until".split()
 )
+_OF = frozenset(["from", "of", "at"])
 _AND = frozenset(["and", "or", "&", "/", ",", "+"])
-_PRONOUNS = {"i": "I", "we": "we", "they": "they", "us": "we"}
+_PRONOUNS = {"i": "I", "we": "we", "they": "they", "us": "we", "he": "he", "she": "he"}
 _SUFFIXES = ("'s", "’s", "ing", "ies", "ed", "es", "er", "ly", "s", "d")
 
 
@@ -43,7 +44,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Whom a run of tokens names. `kind` is person, team, I, we or they; a mixed run is what its last name is."""
+    """Whom a run of tokens names. `kind` is person, team, I, we, they or he; a mixed run is what its last name is."""
 
     kind: str
     names: tuple[str, ...]
@@ -66,6 +67,7 @@ class _Lists:
     particles: frozenset[str]
     adverbs: frozenset[str]
     work: frozenset[str]
+    human_work: frozenset[str]
 
 
 @cache
@@ -81,7 +83,7 @@ def tokens(text: str) -> list[Token]:
     return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def is_plain(word: str) -> bool:
     """Whether a lower-case word is plain English, itself or without its ending."""
     known = lists().words
@@ -103,15 +105,16 @@ def is_plain(word: str) -> bool:
 def names_before(words: Sequence[Token], end: int) -> Names | None:
     """The names that end right before token `end`, coordinated ones together ("X, Y and Z"), or None."""
     found: list[str] = []
-    kind = ""
+    kind = noun = ""
     bare = False
     first = at = end
     while (unit := _unit_before(words, at, beside=kind == "person")) is not None:
         kind = kind or unit.kind
+        noun = noun or unit.noun
         bare = bare or unit.bare
         found[:0] = unit.names
         first = at = unit.first
-        if kind in ("I", "we", "they") and len(found) == 0 and not _joined(words, at):
+        if kind in ("I", "we", "they", "he") and len(found) == 0 and not _joined(words, at):
             break
         while at > 0 and words[at - 1].lower in _AND:
             at -= 1
@@ -121,7 +124,7 @@ def names_before(words: Sequence[Token], end: int) -> Names | None:
         return None
     if kind == "they" and found:
         kind = "team"
-    return Names(kind, tuple(found), first, bare)
+    return Names(kind, tuple(found), first, bare, noun)
 
 
 def _joined(words: Sequence[Token], at: int) -> bool:
@@ -130,12 +133,9 @@ def _joined(words: Sequence[Token], at: int) -> bool:
 
 def _unit_before(words: Sequence[Token], end: int, beside: bool = False) -> Names | None:
     """One name that ends right before token `end`; `beside` a person's name, a plain word with a capital is one too."""
-    at = end - 1
+    at = _past_asides(words, end) - 1
     if at < 0:
         return None
-    if words[at].text == ")":  # "Michal Nasiadka (mnasiadka) will": the bracket belongs to the name
-        opening = next((i for i in range(at - 1, max(at - 6, -1), -1) if words[i].text == "("), None)
-        return None if opening is None else _unit_before(words, opening)
     word = words[at]
     if word.lower in _PRONOUNS and (word.lower != "i" or word.text == "I"):
         return Names(_PRONOUNS[word.lower], (), at)
@@ -145,12 +145,22 @@ def _unit_before(words: Sequence[Token], end: int, beside: bool = False) -> Name
         return _team_before(words, at)
     if word.lower in lists().projects or not word.text[0].isalpha():
         return None
-    if word.text[0].isupper():
-        found = _full_name_before(words, at)
-        if found is None and beside and at > 0 and word.text.isalpha() and not word.text.isupper():
-            found = Names("person", (word.text,), at)
-        return found
-    return _nick_before(words, at)
+    if not word.text[0].isupper():
+        return _nick_before(words, at)
+    found = _full_name_before(words, at)
+    if found is None and beside and at > 0 and word.text.isalpha() and not word.text.isupper():
+        return Names("person", (word.text,), at)
+    return found
+
+
+def _past_asides(words: Sequence[Token], end: int) -> int:
+    """Where a name ends that "(mnasiadka)" or "from Apple" follows."""
+    if end > 0 and words[end - 1].text == ")":
+        end = next((i for i in range(end - 2, max(end - 7, -1), -1) if words[i].text == "("), 0)
+    if end > 2 and words[end - 2].lower in _OF and words[end - 1].text[0].isupper():
+        person = _full_name_before(words, end - 3) if words[end - 3].text[0].isupper() else None
+        return end - 2 if person is not None else end
+    return end
 
 
 def _team_before(words: Sequence[Token], at: int) -> Names | None:
@@ -192,9 +202,7 @@ def _full_name_before(words: Sequence[Token], at: int) -> Names | None:
         first += 1
     parts = words[first : at + 1]
     before = words[first - 1] if first > 0 else None
-    if before is not None and (
-        before.lower in DETERMINERS and (before.lower != "that" or len(parts) == 1) or before.text in "'’\"“[<"
-    ):
+    if before is not None and (before.lower in DETERMINERS - {"that"} or before.text in "'’\"“[<"):
         return None
     if len(parts) == 1:
         if not _is_name_part(parts[0]) or first > 0 and words[first - 1].lower in _PREPOSITIONS:
@@ -210,6 +218,8 @@ def _is_name_part(word: Token) -> bool:
         return False
     if word.lower in lists().first_names:
         return True
+    if cycle_of(word.lower) is not None:
+        return False
     return not word.text.isupper() and not is_plain(word.lower) and not any(c.isdigit() for c in word.text)
 
 
@@ -237,3 +247,14 @@ def teams_in(text: str) -> list[str]:
             if unit is not None and unit.names:
                 found.extend(unit.names)
     return found
+
+
+def person_in(text: str) -> tuple[str, ...]:
+    """The person that a text names last where a subject may stand: whom "he" or "she" means after it."""
+    words = tokens(text)
+    for end in range(len(words), 0, -1):
+        if words[end - 1].text[0].isupper():
+            unit = _unit_before(words, end)
+            if unit is not None and unit.kind == "person":
+                return unit.names
+    return ()

@@ -12,7 +12,7 @@ from functools import cache
 
 from bot.extraction.cues import one_line
 from bot.extraction.gatherings import data
-from bot.extraction.names import Names, Token, lists, names_before, tokens
+from bot.extraction.names import Names, Token, lists, names_before, person_in, tokens
 
 TEAM = "team"
 AUTHOR = "author"
@@ -32,6 +32,9 @@ class Frame:
     end: int
 
 
+_BEFORE_A_TASK = frozenset(
+    ["", *": - , ; ] ) * . ( – — → for asked ask and suggesting let get is need volunteered with".split()]
+)
 _BRACKET = re.compile(r"[(\[]([^()\[\]]{2,80})[)\]][\s.;:]*$")
 _BRACKET_FIRST = re.compile(r"^\W{0,2}[(\[]([^()\[\]]{2,60})[)\]]")
 _NAME_FIRST = re.compile(r"^\W{0,2}([\w@][\w@.,&/ '’-]{1,50}?)(?: ?:| [-–—]) (?=\S)")
@@ -39,7 +42,7 @@ _NAME_LAST = re.compile(r"(?: [-–—]+|[,:]| \|) ?(@?\w[\w@.,&/ '’-]{1,50})$
 _MENTION = re.compile(r"(?<![\w.])@(\w[\w.-]+\w)")
 _I = re.compile(r"\b(?:I|I['’](?:ll|m|d|ve)|[Mm]yself|me)\b")
 _WE = re.compile(r"\b(?:we|us|our|let['’]s|everyone|everybody|all of us)\b|\bwe['’](?:ll|re|d|ve)\b", re.I)
-_THEY = re.compile(r"\b(?:they|them)\b|\bthey['’](?:ll|re|d|ve)\b", re.I)
+_THEY = re.compile(r"\bthey\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,35 +116,15 @@ def _subject(words: Sequence[Token], verb: int, says_so: bool) -> Names | None:
 def _believable(subject: Names, verb: str, words: Sequence[Token], end: int, at: int) -> bool:
     """Whether the subject is one who can promise: a bare word must be followed by work, and "to" must open a task."""
     after = [word.lower for word in words if word.start >= end][:3]
-    work = lists().work
+    work = lists().human_work if subject.bare and verb != "to" else lists().work
     does_work = next(
         (word in work for word in after if word not in lists().adverbs and word not in ("be", "not")), False
     )
     if verb == "to":
-        if subject.kind in ("I", "we", "they") or not does_work:
+        if subject.kind in ("I", "we", "they", "he") or not does_work:
             return False
         before = words[subject.first - 1].lower if subject.first else ""
-        return before in (
-            "",
-            ":",
-            "-",
-            ",",
-            ";",
-            "]",
-            ")",
-            "for",
-            "asked",
-            "and",
-            "*",
-            "ask",
-            "suggesting",
-            "let",
-            "get",
-            ".",
-            "is",
-            "need",
-            "volunteered",
-        )
+        return before in _BEFORE_A_TASK
     if verb in ("did", "doing", "has", "offered", "going"):
         return True
     if verb in ("will", "may", "need") and subject.kind == "person" and subject.bare:
@@ -161,18 +144,20 @@ def read_owners(
     author: str | None = None,
     own_teams: Sequence[str] = (),
     teams_before: Sequence[str] = (),
+    before: str = "",
     listed: bool = False,
     cell: str | None = None,
 ) -> tuple[str, ...]:
     """The owners that the text of an action names, as written, without doubles.
 
     "team" stands for "we" and for the recap's own team, the author's name (else "author") for "I". `teams_before` are
-    the teams named earlier in the section, `listed` says that the text is an entry of a list of actions, where names
-    stand in brackets or before a colon, `cell` is what the owner's column of a table holds.
+    the teams named earlier in the section, `before` is the passage before this one, `listed` says that the text is an
+    entry of a list of actions, where names stand in brackets or before a colon, `cell` is what the owner's column of a
+    table holds.
     """
     if cell is not None:
         return _own(_split_names(cell, lone=True), own_teams)
-    for reading in (_marked(text, listed), *_promised(text, author, teams_before)):
+    for reading in (_marked(text, listed), *_promised(text, author, teams_before, before)):
         if reading:
             return _own(reading, own_teams)
     return ()
@@ -194,28 +179,46 @@ def _marked(text: str, listed: bool) -> list[str]:
     return []
 
 
-def _promised(text: str, author: str | None, teams_before: Sequence[str]) -> Iterator[list[str]]:
+def _promised(text: str, author: str | None, teams_before: Sequence[str], before: str) -> Iterator[list[str]]:
     """Readings of who promises, the surest first."""
     said = frames(text)
     named = [f for f in said if f.subject.names and f.verb != "did"]
     for verbs in (("will", "going", "offered", "to", "has"), ("doing", "need"), ("may",)):
-        yield [name for f in named if f.verb in verbs for name in f.subject.names]
+        yield [name for f in named if f.verb in verbs for name in (*_myself(f, author), *f.subject.names)]
     yield _names_by(text)
     yield _MENTION.findall(text)
     kinds = {f.subject.kind for f in said}
+    if "he" in kinds:
+        at = next(f.start for f in said if f.subject.kind == "he")
+        yield list(person_in(text[:at]) or person_in(before))
     if "I" in kinds:
         partner = _patterns().partner.search(text)
         yield [author or AUTHOR, *(_names_after(text, partner.end()) if partner else [])]
     nouns = [f.subject.noun for f in said if f.subject.noun]
-    if nouns and nouns[0] not in ("team", "community", "group", "project"):  # "the SIG will": the one spoken of before
+    if "teams" in nouns:  # "the teams will": the two spoken of before
+        yield _last(teams_before, 2)
+    if nouns and nouns[0] not in ("team", "teams", "community", "group", "project"):  # "the SIG": spoken of before
         yield [team for team in teams_before if team.lower().endswith(" " + nouns[0])][-1:]
     if "we" in kinds or _WE.search(text):
         yield [TEAM]
-    if "they" in kinds or re.search(r"\bthey\b", text, re.I):
-        yield list(teams_before[-1:]) or [TEAM]
+    if "they" in kinds or _THEY.search(text):
+        yield _last(teams_before, 1) or [TEAM]
     if _I.search(text):
         yield [author or AUTHOR]
     yield [name for f in said if f.verb == "did" for name in f.subject.names]
+
+
+def _myself(frame: Frame, author: str | None) -> list[str]:
+    """ "Alice and I will": the author beside those named."""
+    return [author or AUTHOR] if frame.subject.kind == "I" else []
+
+
+def _last(teams: Sequence[str], count: int) -> list[str]:
+    """The teams named last, each once whatever its spelling."""
+    seen: dict[str, str] = {}
+    for team in reversed(teams):
+        seen.setdefault(_team_key(team), team)
+    return list(seen.values())[:count][::-1]
 
 
 def _names_by(text: str) -> list[str]:
@@ -251,9 +254,10 @@ def _split_names(text: str, lone: bool) -> list[str]:
 
 
 def _own(names: Sequence[str], own_teams: Sequence[str]) -> tuple[str, ...]:
-    """Without doubles, and with "team" for the recap's own team."""
+    """Without doubles, and with "team" for the recap's own team; a recap of several teams names the one it means."""
+    alone = len(names) == 1 and len(own_teams) > 1
     own = {_team_key(team) for team in own_teams[:1]}
-    return tuple(dict.fromkeys(TEAM if _team_key(name) in own else name for name in names))
+    return tuple(dict.fromkeys(TEAM if _team_key(name) in own and not alone else name for name in names))
 
 
 def _team_key(name: str) -> str:

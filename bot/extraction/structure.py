@@ -7,8 +7,9 @@ boilerplate hold none.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from itertools import groupby
 
 from bot.extraction.gatherings import data
 from bot.extraction.sentences import clauses, sentences
@@ -27,6 +28,7 @@ _OWNER_COLUMN = re.compile(
 _ACTION_COLUMN = re.compile(
     r"\b(?:actions?|action items?|tasks?|todos?|to-?do|what|work items?|next steps?|follow[- ]?ups?)\b", re.I
 )
+_BRACKET = re.compile(r"\(([^()]{8,400})\)")
 _RULE = re.compile(r"[\s|:+=-]*")
 
 
@@ -48,7 +50,13 @@ class Passage:
     place: str = "only"
     """only, first, inner or last of its block."""
     before: str = ""
-    """The sentence before it in its block, or the end of the block before."""
+    """The passage before it in its section."""
+    after: str = ""
+    """The passage behind it in its section."""
+    depth: float = 0.0
+    """How far down its section it stands: 0 for the first passage, 1 for the last."""
+    asked: float = 0.0
+    """Which share of the document's passages ends with a question mark."""
     cell: str | None = None
     """What the owner's column of its table row holds."""
 
@@ -115,7 +123,7 @@ def _choice(told: str) -> str:
     return "|".join(re.escape(phrase) for phrase in phrases if phrase)
 
 
-@cache
+@lru_cache(maxsize=2_000)
 def heading_zone(text: str) -> str:
     """action, decision, question or none where a heading or a term says what stands below it, else ""."""
     if len(text) > LONGEST_TERM:
@@ -135,14 +143,30 @@ def label_at(text: str) -> tuple[str, int, str]:
     return "", 0, ""
 
 
-def passages(blocks: Sequence[Block]) -> Iterator[Passage]:
-    """The passages of a document in order."""
+def passages(blocks: Sequence[Block]) -> list[Passage]:
+    """The passages of a document in order, each with its neighbours."""
+    found = list(_walk(blocks))
+    asked = sum(passage.text.endswith("?") for passage in found) / max(1, len(found))
+    sections = [list(group) for _, group in groupby(found, key=lambda passage: passage.block.path)]
+    return [
+        replace(
+            passage,
+            before=section[n - 1].text if n else "",
+            after=section[n + 1].text if n + 1 < len(section) else "",
+            depth=n / max(1, len(section) - 1),
+            asked=asked,
+        )
+        for section in sections
+        for n, passage in enumerate(section)
+    ]
+
+
+def _walk(blocks: Sequence[Block]) -> Iterator[Passage]:
     lists = _Lists()
     columns: list[str] | None = None
-    before = ""
     for n, block in enumerate(blocks):
         if block.kind is BlockKind.HEADING:
-            lists, columns, before = _Lists(), None, ""
+            lists, columns = _Lists(), None
             continue
         if block.kind not in _SPEAKING or not block.text:
             continue
@@ -160,9 +184,8 @@ def passages(blocks: Sequence[Block]) -> Iterator[Passage]:
         lists.enter(level)
         following = blocks[n + 1] if n + 1 < len(blocks) else None
         deeper = following is not None and following.kind is BlockKind.ITEM and following.level > level
-        found = list(_of_block(block, lists, path_zone, deeper, before))
+        found = list(_of_block(block, lists, path_zone, deeper))
         yield from found
-        before = found[-1].text if found else ""
         if deeper and _heads_a_list(block.text):
             term = block.text.rstrip(": ")
             last = found[-1].text if found else block.text
@@ -181,8 +204,11 @@ def _heads_a_list(text: str) -> bool:
     return bool(_LEAD_IN.search(text)) or len(text) <= LONGEST_TERM and text[-1] not in ".!?"
 
 
-def _of_block(block: Block, lists: _Lists, path_zone: str, deeper: bool, before: str) -> Iterator[Passage]:
-    """The passages of a paragraph or a list item; a label at its start speaks for all that follows in it."""
+def _of_block(block: Block, lists: _Lists, path_zone: str, deeper: bool) -> Iterator[Passage]:
+    """The passages of a paragraph or a list item; a label at its start speaks for all that follows in it.
+
+    A bracket that begins with a label ("(action: start doing it again)") is a passage of its own.
+    """
     zone = lists.zone() or path_zone
     lead = lists.lead()
     label, skip, _ = label_at(block.text)
@@ -208,9 +234,11 @@ def _of_block(block: Block, lists: _Lists, path_zone: str, deeper: bool, before:
             and last
             and (bool(_LEAD_IN.search(text)) or len(text) <= LONGEST_TERM and text[-1] not in ".!?"),
             place=place,
-            before=before,
         )
-        before = text
+        for bracket in _BRACKET.finditer(block.text, start, end):
+            inner, inner_skip, _ = label_at(bracket.group(1))
+            if inner in ("action", "decision", "question"):
+                yield Passage(block, bracket.start(1) + inner_skip, bracket.end(1), label=inner, place="inner")
 
 
 def _row(block: Block, columns: Sequence[str] | None) -> Passage | None:
