@@ -279,6 +279,36 @@ def test_answers_go_where_they_belong() -> None:
     talk(scenario, handle)
 
 
+def test_long_work_may_go_on() -> None:
+    """What comes of long work may itself announce more, and all of it is said."""
+
+    async def second() -> Reply:
+        return Reply(("end",))
+
+    async def first() -> Reply:
+        return Reply(("middle",), later=second)
+
+    async def scenario(connection: FakeConnection) -> None:
+        connection.send(f"{BOB} PRIVMSG #ptg :+work")
+        said = [await connection.until("PRIVMSG") for _ in range(3)]
+        assert said == ["PRIVMSG #ptg :begin", "PRIVMSG #ptg :middle", "PRIVMSG #ptg :end"]
+
+    talk(scenario, lambda request: Reply(("begin",), later=first))
+
+
+def test_nobody_is_highlighted_but_the_asker_and_the_bot() -> None:
+    """In a room, nicks of those present are broken invisibly; by direct message there is nobody to disturb."""
+
+    async def scenario(connection: FakeConnection) -> None:
+        said = await connection.handled(f"{BOB} PRIVMSG #ptg :+who", f"{BOB} PRIVMSG recapbot :who")
+        assert said == [
+            "PRIVMSG #ptg :bob, a\u2060lice and dora: say recapbot: help",
+            "PRIVMSG bob :bob, alice and dora: say recapbot: help",
+        ]
+
+    talk(scenario, lambda request: Reply(("bob, alice and dora: say recapbot: help",)))
+
+
 def test_a_fault_in_a_handler_stays_there(caplog: pytest.LogCaptureFixture) -> None:
     """What a person can put right is told to them; anything else is logged, and said in one sentence or (room) not."""
 

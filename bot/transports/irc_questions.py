@@ -9,7 +9,7 @@ read it. Loops, against which NOTICE is meant, are kept away by never answering 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -109,6 +109,7 @@ class Questions:
         """The lines as they go on the wire: cut to what arrives whole, and in a room without a highlight of anyone."""
         room = LINE - len(f": PRIVMSG {target} :".encode()) - self._network.me.prefix()
         nicks = self._network.people.nicks(target) if in_room else set()
+        keep = (*keep, self._network.me.nick, self._network.settings.nick)  # `recapbot: help` must work when copied
         return deque(piece for line in lines for piece in wire.split(wire.without_pings(line, nicks, keep), room))
 
     # --- who asks -----------------------------------------------------------------------------------------------
@@ -181,19 +182,23 @@ class Questions:
             self._work.add(task)
             task.add_done_callback(self._work.discard)
 
-    async def _finish(self, request: Request, first: Reply, held: Post) -> None:
-        """Do the long work that a reply announced, and say what came of it in the same place."""
-        assert first.later is not None
+    async def _finish(self, request: Request, reply: Reply, held: Post) -> None:
+        """Do the long work that a reply announced, and say what came of it in the same place; it may announce more."""
         try:
-            reply = await first.later()
-        except UserError as error:
-            reply = Reply((str(error),), private=first.private)
-        except Exception:
-            log.exception("%s: no end to %r of %r", self._network.name, request.text, request.nick)
-            reply = Reply((SORRY,), private=first.private)
+            while reply.later:
+                reply = await self._outcome(request, reply.later, reply.private)
+                self._queue(request, reply, nick=held.target)
         finally:
             self._network.sender.waiting.release(held)
-        self._queue(request, reply, nick=held.target)
+
+    async def _outcome(self, request: Request, later: Callable[[], Awaitable[Reply]], private: bool) -> Reply:
+        try:
+            return await later()
+        except UserError as error:
+            return Reply((str(error),), private=private)
+        except Exception:
+            log.exception("%s: no end to %r of %r", self._network.name, request.text, request.nick)
+            return Reply((SORRY,), private=private)
 
     def _queue(self, request: Request, reply: Reply, nick: str = "") -> None:
         net, nick = self._network, nick or request.nick
