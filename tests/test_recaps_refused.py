@@ -108,6 +108,29 @@ def test_repetition_ends_quickly(unit: str, address: str) -> None:
     assert time.perf_counter() - begun < SECONDS
 
 
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        pytest.param("a.md", "http://a.example/" + ")" * 200_000, id="closing brackets"),
+        pytest.param("a.md", "<!-- a\n" * 30_000, id="comments that never close"),
+        pytest.param("a.rst", "".join("   " * n + ".. note::\n\n" for n in range(600)), id="notes within notes"),
+        pytest.param("a.md", "Xena " * 20_000 + "PTG " * 20_000, id="cycles far from their kind"),
+        pytest.param("a.md", "".join("#" * (n % 6 + 1) + " Thanks\n\nDenver\n\n" for n in range(9_000)), id="headings"),
+        pytest.param("a.html", "<div>" * 100_000 + "PTG", id="deep nesting"),
+        pytest.param("a.txt", "Aa bb\nword\n\n" * 9_000, id="short lines"),
+        pytest.param("a.md", "word " * 500_000, id="one endless line"),
+    ],
+)
+def test_hostile_text(address: str, text: str) -> None:
+    """Text that was made to hurt is read or refused, quickly."""
+    begun = time.perf_counter()
+    try:
+        assert everything((SPOKEN + text).encode(), address)
+    except NotARecap as reason:
+        assert str(reason)
+    assert time.perf_counter() - begun < SECONDS
+
+
 def nested(depth: int) -> str:
     """A message of parts within parts."""
     body = f"Content-Type: text/plain\n\n{SPOKEN}"

@@ -6,6 +6,7 @@ an event without a cycle.
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -42,10 +43,15 @@ FRAME = frozenset(
     """.split()
 )
 LONGEST_NAME = 6  # words before "Summit"
+BETWEEN = re.compile(
+    r"[\"'”’)]?\s+(?:\(?(?:[Vv]irtual|[Dd]esign|[Oo]pen[Ss]tack|[Dd]eveloper|[Dd]evelopment|cycle)\)?[\s_]+){0,2}"
+)
+FOR = re.compile(r"\s+(?:[a-z]+\s+){0,3}(?:for|of)\s+(?:the\s+)?[\"'“]?")
 NEAR = 60  # characters between a name and the kind of gathering that it belongs to
 LATE = timedelta(days=150)  # people write late, but not later
 OPENING = 4000
 FIRST_WORDS = 500
+LONGEST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +99,10 @@ def read_event(title: str, opening: str, headings: Iterable[str], body: str, pub
             return Event(found.name, found.cycle)
         if "mid-cycle" in kinds_in(title):
             return mid_cycle(published)
-    wider = "\n".join([start, *headings])
+    wider = "\n".join([start, *headings])[:LONGEST]
     if found := by_table(wider, wider, published):
         return Event(found.name, found.cycle)
-    return by_cycle(body, published) or NOTHING
+    return by_cycle(body[:LONGEST], published) or NOTHING
 
 
 def kinds_in(text: str) -> Counter[str]:
@@ -124,19 +130,15 @@ def by_cycle(text: str, published: date | None) -> Event | None:
 def beside(text: str) -> Iterator[tuple[str, str]]:
     """Cycles and kinds that stand together: "Xena PTG", "mid-cycle recap for Liberty", "“Newton” OpenStack summit"."""
     kinds = list(KIND.finditer(text))
+    starts = [kind.start() for kind in kinds]
     for match in cycle_names().finditer(text):
         cycle = cycle_of(match.group())
-        for kind in kinds:
+        near = slice(bisect_left(starts, match.start() - NEAR), bisect_left(starts, match.end() + NEAR))
+        for kind in kinds[near]:
             after = text[match.end() : kind.start()] if kind.start() >= match.end() else ""
             before = text[kind.end() : match.start()] if kind.end() <= match.start() else ""
             if cycle and (after and BETWEEN.fullmatch(after) or before and FOR.fullmatch(before)):
                 yield cycle, kind_of(kind)
-
-
-BETWEEN = re.compile(
-    r"[\"'”’)]?\s+(?:\(?(?:[Vv]irtual|[Dd]esign|[Oo]pen[Ss]tack|[Dd]eveloper|[Dd]evelopment|cycle)\)?[\s_]+){0,2}"
-)
-FOR = re.compile(r"\s+(?:[a-z]+\s+){0,3}(?:for|of)\s+(?:the\s+)?[\"'“]?")
 
 
 def by_table(near: str, start: str, published: date | None) -> Gathering | None:
@@ -167,9 +169,12 @@ def by_table(near: str, start: str, published: date | None) -> Gathering | None:
 def near_kind(text: str, pattern: re.Pattern[str]) -> set[str]:
     """What of a pattern stands near the name of a kind of gathering."""
     kinds = [match.start() for match in KIND.finditer(text)]
-    return {
-        match.group() for match in pattern.finditer(text) if any(abs(match.start() - kind) <= NEAR for kind in kinds)
-    }
+    found = set()
+    for match in pattern.finditer(text):
+        nearest = bisect_left(kinds, match.start() - NEAR)
+        if nearest < len(kinds) and kinds[nearest] <= match.start() + NEAR:
+            found.add(match.group())
+    return found
 
 
 def mid_cycle(published: date | None) -> Event:

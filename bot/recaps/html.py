@@ -16,20 +16,7 @@ from bot.recaps.writing import Blocks
 TOKEN = re.compile(r"<!--|<[!?][^<>]*>|<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 ATTRIBUTE = re.compile(r"([A-Za-z:-]{1,30})\s{0,3}=\s{0,3}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?")
-SKIPPED = {
-    "script",
-    "style",
-    "nav",
-    "footer",
-    "aside",
-    "form",
-    "noscript",
-    "svg",
-    "template",
-    "button",
-    "select",
-    "iframe",
-}
+SKIPPED = frozenset("script style nav footer aside form noscript svg template button select iframe".split())
 RAW = {"script", "style", "title", "textarea"}
 BLOCKS = {
     "p", "div", "section", "article", "main", "header", "ul", "ol", "dl", "dt", "dd", "table", "thead", "tbody", "hr",

@@ -37,13 +37,13 @@ HREF = re.compile(r"\shref\s{0,3}=\s{0,3}[\"']?([^\"'\s>]+)", re.IGNORECASE)
 
 
 def trimmed(address: str) -> str:
-    """An address as people write it in a sentence, without the punctuation that ends the sentence."""
-    address = address.rstrip(".,;:!?*_~")
-    while address.endswith((")", "]")) and address.count("(") + address.count("[") < address.count(")") + address.count(
-        "]"
-    ):
-        address = address[:-1].rstrip(".,;:!?*_~")
-    return address
+    """An address as people write it in a sentence, without the punctuation or the bracket that ends the sentence."""
+    end = len(address)
+    unopened = address.count(")") + address.count("]") - address.count("(") - address.count("[")
+    while end and (address[end - 1] in ".,;:!?*_~" or (address[end - 1] in ")]" and unopened > 0)):
+        unopened -= address[end - 1] in ")]"
+        end -= 1
+    return address[:end]
 
 
 def reference_key(name: str) -> str:
@@ -148,6 +148,7 @@ def link(piece: Piece, start: int, end: int, address: str) -> Link:
 
 
 def in_order(links: list[Link]) -> list[Link]:
+    """Links as they stand in the text."""
     return sorted(links, key=lambda each: (each.start, each.end))
 
 

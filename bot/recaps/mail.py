@@ -109,7 +109,7 @@ def split_mbox(data: bytes) -> Iterator[bytes]:
 
 def parse(data: bytes, depth: int = 0) -> Part:
     """The headers and the body of a message or part."""
-    head, gap, body = divided(data)
+    head, body = divided(data)
     part = Part({}, body, depth)
     key = ""
     for line in head.split(b"\n")[:LONGEST_HEAD]:
@@ -130,14 +130,14 @@ def parse(data: bytes, depth: int = 0) -> Part:
     return part
 
 
-def divided(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Headers, the blank line, and the body."""
-    data = data.lstrip(b"\r\n") if data[:1] in b"\r\n" and data else data
+def divided(data: bytes) -> tuple[bytes, bytes]:
+    """What stands before the first blank line, and what behind it."""
+    data = data.lstrip(b"\r\n") if data[:1] in (b"\r", b"\n") else data
     places = [(at, mark) for mark in (b"\n\n", b"\n\r\n") if (at := data.find(mark)) >= 0]
     if not places:
-        return data, b"", b""
+        return data, b""
     at, mark = min(places)
-    return data[:at], mark, data[at + len(mark) :]
+    return data[:at], data[at + len(mark) :]
 
 
 def words(header: str) -> str:
@@ -205,7 +205,8 @@ def content(part: Part, charset: str | None) -> str:
         body = quopri.decodestring(body)
     elif encoding == "base64":
         body = base64_bytes(body)
-    return attempt(body, charset) if attempt(body, charset) is not None else decoded(body)  # type: ignore[return-value]
+    text = attempt(body, charset)
+    return decoded(body) if text is None else text
 
 
 def base64_bytes(body: bytes) -> bytes:
@@ -233,14 +234,9 @@ def message(data: bytes) -> Message:
     fields = {}
     if shown.get("from"):
         fields["author"] = author(shown["from"])
-    for name, key in (
-        ("subject", "title"),
-        ("date", "date"),
-        ("message-id", "message-id"),
-        ("in-reply-to", "in-reply-to"),
-    ):
+    for name in ("subject", "date", "message-id", "in-reply-to"):
         if shown.get(name):
-            fields[key] = shown[name]
+            fields["title" if name == "subject" else name] = shown[name]
     if shown.get("to") and (to := LIST.search(shown["to"][:400])):
         fields["list"] = to.group(1)
     return Message(head + "\n".join(bodies), len(head), html, fields)

@@ -23,10 +23,12 @@ BARE_BULLET = re.compile(r"(?:[*+-]|[0-9]{1,3}[.)])")
 DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?")
 LEFT_OUT = re.compile(r"(?:\{[:%].*\}|\[teaserbreak\]|\[image:[^\[\]]*\]|\[TOC\])", re.IGNORECASE)
 BOLD_LINE = re.compile(r"(\*\*|__)(?=\S)[^*_]{2,200}\1:?")
+LONGEST_TITLE = 200  # characters
 SLACK = 12  # columns that wrapping by hand leaves free
 
 
 def is_underline(line: Line) -> bool:
+    """Whether a line may underline a heading."""
     return bool(SETEXT.fullmatch(line.text))
 
 
@@ -44,6 +46,7 @@ class Scanner:
         self.item: list[int] = []
         """The columns where the text of the open list items begins, outermost first."""
         self.in_item = False
+        self.last_comment = max((n for n, line in enumerate(lines) if "-->" in line.text), default=-1)
 
     def scan(self) -> None:
         """All lines, each by the first rule that knows it."""
@@ -118,11 +121,8 @@ class Scanner:
     def underlined(self, at: int) -> int:
         """A heading underlined by `===` or `---`, unless the line above is too long to be one."""
         titles = self.paragraph
-        if (
-            sum(len(each.text) for each in titles) > 200
-            or titles[-1].text.endswith((".", ",", ";"))
-            and len(titles) > 1
-        ):
+        sentence = len(titles) > 1 and titles[-1].text.endswith((".", ",", ";"))
+        if sentence or sum(len(each.text) for each in titles) > LONGEST_TITLE:
             self.flush()
             return at + 1
         self.paragraph = []
@@ -148,12 +148,12 @@ class Scanner:
 
     def comment(self, at: int) -> int:
         """An HTML comment that begins a line; what stands behind its end is read."""
-        stop = at
-        while stop < len(self.lines) and "-->" not in self.lines[stop].text:
-            stop += 1
-        if stop == len(self.lines):  # never closed: not a comment
+        if at > self.last_comment:  # never closed: not a comment
             self.prose(self.lines[at])
             return at + 1
+        stop = at
+        while "-->" not in self.lines[stop].text:
+            stop += 1
         rest = self.lines[stop].rest(self.lines[stop].text.index("-->") + 3)
         if not rest.blank:
             self.prose(rest)
@@ -202,12 +202,8 @@ class Scanner:
 
     def reference_list(self, at: int) -> int:
         """`[1] https://…` lines up to a blank line."""
-        stop = at
-        while (
-            stop < len(self.lines)
-            and self.lines[stop].text
-            and (stop == at or defines(self.lines[stop].text, self.named))
-        ):
+        stop = at + 1
+        while stop < len(self.lines) and defines(self.lines[stop].text, self.named):
             stop += 1
         self.whole(BlockKind.REFERENCES, self.lines[at:stop])
         return stop
@@ -266,6 +262,7 @@ class Scanner:
             self.in_item = False
 
     def whole(self, kind: BlockKind, lines: Sequence[Line], level: int = 0) -> None:
+        """Writes a block that stands on whole lines."""
         self.out.add(kind, [(line.start, line.end) for line in lines if not line.blank], level)
 
 

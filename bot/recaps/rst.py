@@ -21,32 +21,9 @@ DIRECTIVE = re.compile(r"\.\. ([A-Za-z][\w:+.-]{0,40})::(?:[ \t]+(.*))?")
 BULLET = re.compile(r"(?:[*+\u2022-]|#[.)]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)])(?=[ \t])")
 OPTION = re.compile(r":[\w -]{1,40}:(?:[ \t].*)?")
 TABLE_BORDER = re.compile(r"(?:\+[-=+]{3,}\+|={2,}(?:[ \t]+={2,})+)")
-SPOKEN = {
-    "note",
-    "important",
-    "hint",
-    "tip",
-    "warning",
-    "attention",
-    "caution",
-    "danger",
-    "admonition",
-    "topic",
-    "epigraph",
-}
-NIKOLA_KEYS = {
-    "title",
-    "slug",
-    "date",
-    "tags",
-    "category",
-    "link",
-    "description",
-    "type",
-    "author",
-    "updated",
-    "status",
-}
+SPOKEN = frozenset("note important hint tip warning attention caution danger admonition topic epigraph".split())
+NIKOLA_KEYS = frozenset("title slug date tags category link description type author updated status".split())
+DEEPEST = 5  # notes within notes
 
 
 def is_rst(lines: Sequence[Line]) -> bool:
@@ -104,8 +81,9 @@ def targets(lines: Sequence[Line]) -> dict[str, str]:
 class Scanner:
     """Writes the blocks of some lines of RST."""
 
-    def __init__(self, out: Blocks, lines: Sequence[Line]) -> None:
+    def __init__(self, out: Blocks, lines: Sequence[Line], depth: int = 0) -> None:
         self.out = out
+        self.depth = depth
         self.lines = lines
         self.levels: list[str] = []
         self.items: list[int] = []
@@ -166,11 +144,11 @@ class Scanner:
             return stop
         directive = DIRECTIVE.fullmatch(line.text)
         name = directive.group(1).lower() if directive else ""
-        if name in SPOKEN:
+        if name in SPOKEN and self.depth < DEEPEST:
             inside = [each for each in self.lines[at + 1 : stop] if not OPTION.fullmatch(each.text)]
             if directive and directive.group(2) and name not in ("admonition", "topic"):
                 inside.insert(0, line.rest(line.text.index("::") + 2))
-            inner = Scanner(self.out, [undented(each) for each in inside])
+            inner = Scanner(self.out, [undented(each) for each in inside], self.depth + 1)
             inner.levels = self.levels
             inner.scan()
         elif name in ("code", "code-block", "sourcecode", "highlight", "parsed-literal", "literalinclude"):
@@ -239,6 +217,7 @@ class Scanner:
 
 
 def ranges(lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """Where lines stand, without blank ones."""
     return [(line.start, line.end) for line in lines if not line.blank]
 
 
