@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from bot.calendar import DAYS, EXAMPLE, next_occurrence, read_schedule, when_text
+from bot.calendar import EXAMPLE, read_schedule
 from bot.commands.identity import account_name
 from bot.commands.names import who_asks
 from bot.commands.place import zone
 from bot.commands.registry import Call, Who, command
+from bot.commands.rule_lines import content, how_to_stop, is_mine, rule_line, when_said
 from bot.messages import Reply, Role, UserError
 from bot.model import Rule
 from bot.queries.labels import read_label
@@ -39,10 +40,10 @@ def _remind_me(call: Call, said: str) -> Reply:
     others = rules_here(call.store, call.request.network, account=account)
     # A person says their zone once, in their first reminder; the room's is a guess that is good enough for that one.
     rule = _add(call, said, others[-1].zone if others else zone(call), account=account)
-    text = f"{rule.label}: I send you your open actions every {_when(rule, call)}."
+    text = f"{rule.label}: I send you your open actions every {when_said(rule, call)}."
     if who_asks(call) is None:
         text += f" I do not know yet which name recaps use for you: say `{call.sign}iam NAME`."
-    return Reply((text, _how_to_stop(call, rule)))
+    return Reply((text, how_to_stop(call, rule)))
 
 
 def _remind_room(call: Call) -> Reply:
@@ -56,7 +57,7 @@ def _remind_room(call: Call) -> Reply:
         )
     rule = _add(call, call.args, zone(call), room=room)
     return Reply(
-        (f"{rule.label}: I send {_content(rule)} to {room} every {_when(rule, call)}.", _how_to_stop(call, rule))
+        (f"{rule.label}: I send {content(rule)} to {room} every {when_said(rule, call)}.", how_to_stop(call, rule))
     )
 
 
@@ -100,7 +101,7 @@ def reminders(call: Call) -> Reply:
     else:
         rules = [] if account is None else rules_here(call.store, call.request.network, account=account)
         none = f"You have no reminders. To set one: `remind me {EXAMPLE}`."
-    return Reply(tuple(_line(rule, call) for rule in rules) or (none,))
+    return Reply(tuple(rule_line(rule, call) for rule in rules) or (none,))
 
 
 @command(
@@ -128,7 +129,7 @@ def pause(call: Call) -> Reply:
 )
 def resume(call: Call) -> Reply:
     """Resume rules of this room (operators) or of the asker."""
-    return _set_state(call, "active", lambda rule: f"{rule.label} goes on: every {_when(rule, call)}.")
+    return _set_state(call, "active", lambda rule: f"{rule.label} goes on: every {when_said(rule, call)}.")
 
 
 @command(
@@ -164,7 +165,7 @@ def _rules_of(call: Call) -> list[Rule]:
 def _changeable(call: Call, number: int) -> Rule:
     rule = rule_by_id(call.store, number)
     request = call.request
-    mine = rule is not None and _is_mine(call, rule)
+    mine = rule is not None and is_mine(call, rule)
     # Of other people's reminders nobody learns even that they are.
     if rule is None or (rule.account is not None and not mine and request.role < Role.ADMIN):
         raise UserError(f"There is no reminder R{number}.")
@@ -175,44 +176,3 @@ def _changeable(call: Call, number: int) -> Rule:
         return rule
     where = "" if here else f", and said in {rule.room}"
     raise UserError(f"`{call.word} {rule.label}` is for {Who.OPERATOR.value}{where}.")
-
-
-def _is_mine(call: Call, rule: Rule) -> bool:
-    account = account_name(call.request, call.policy)
-    if account is None or rule.account is None or rule.network != call.request.network:
-        return False
-    return rule.account.casefold() == account.casefold()
-
-
-def show_rule(call: Call, number: int) -> str:
-    """The line of a reminder for `show`. Raises UserError where there is none, or it is somebody else's own."""
-    rule = rule_by_id(call.store, number)
-    hidden = rule is not None and rule.account is not None and call.request.role < Role.ADMIN
-    if rule is None or (hidden and not _is_mine(call, rule)):
-        raise UserError(f"There is no reminder R{number}.")
-    return f"{rule.label} was removed." if rule.state == "removed" else _line(rule, call)
-
-
-def _content(rule: Rule) -> str:
-    return f"{rule.team}'s open actions" if rule.team else "the open actions of all teams"
-
-
-def _when(rule: Rule, call: Call) -> str:
-    """`Monday 14:00 Europe/Berlin, next on Mon 23 Nov 2026, 14:00 Europe/Berlin (13:00 UTC)`, the zone said once."""
-    _, due_at = next_occurrence(rule, call.request.now)
-    return f"{DAYS[rule.weekday]}, next on {when_text(rule, due_at)}"
-
-
-def _line(rule: Rule, call: Call) -> str:
-    target = rule.room or f"to {(rule.account or '').removeprefix('~')}"
-    if rule.network != call.request.network:
-        target += f" on {rule.network}"
-    what = _content(rule) if rule.room else "own open actions"
-    if rule.state == "paused":
-        return f"{rule.label} {target}: {what}, {DAYS[rule.weekday]} {rule.at} {rule.zone}, paused"
-    return f"{rule.label} {target}: {what}, every {_when(rule, call)}"
-
-
-def _how_to_stop(call: Call, rule: Rule) -> str:
-    stop, remove = (f"`{call.sign}{word} {rule.label}`" for word in ("pause", "unremind"))
-    return f"With nothing open I say nothing. To stop it: {stop} or {remove}."

@@ -6,7 +6,7 @@ from bot.commands.ids import split_ids
 from bot.commands.memory import recap_line, session_line
 from bot.commands.place import today
 from bot.commands.registry import Call, command
-from bot.commands.remind import show_rule
+from bot.commands.rule_lines import show_rule
 from bot.commands.trail import trail_lines
 from bot.messages import Reply, UserError
 from bot.model import Item, Kind, Recap
