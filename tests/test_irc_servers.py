@@ -164,14 +164,16 @@ def test_nothing_in_an_answer_becomes_a_command(server: Server, room: str) -> No
     evil = f"+x\rPRIVMSG {room} :INJECTED\nQUIT\r\n\x00\x01ACTION waves\x01"
 
     async def scenario() -> None:
-        async with client(server, "watcher", room) as watcher:
-            async with bot_on(server.port, lambda request: Reply((evil, "fine")), channels=(room,)) as transport:
-                await arrived(transport, room)
-                watcher.say(room, "+go")
-                text = (await watcher.until("PRIVMSG")).text
-                assert text == f"+x PRIVMSG {room} :INJECTED QUIT  ACTION waves"
-                assert (await watcher.until("PRIVMSG")).text == "fine"
-                await handled(transport, watcher)
+        async with (
+            bot_on(server.port, lambda request: Reply((evil, "fine")), channels=(room,)) as transport,
+            client(server, "watcher", room) as watcher,
+        ):
+            await arrived(transport, room)
+            watcher.say(room, "+go")
+            text = (await watcher.until("PRIVMSG")).text
+            assert text == f"+x PRIVMSG {room} :INJECTED QUIT  ACTION waves"
+            assert (await watcher.until("PRIVMSG")).text == "fine"
+            await handled(transport, watcher)
 
     asyncio.run(scenario())
 
@@ -220,16 +222,18 @@ def test_a_marked_bot_is_not_answered(inspircd: InspIRCd, room: str) -> None:
     answers = Answers()
 
     async def scenario() -> None:
-        async with client(inspircd, "other", room) as other:
-            async with bot_on(inspircd.port, answers, channels=(room,)) as transport:
-                await arrived(transport, room)
-                other.send("MODE other +B")
-                other.say(room, "+as a bot")
-                other.send("MODE other -B")
-                other.say(room, "+as a person")
-                await handled(transport, other)
-                other.send("WHOIS recapbot")
-                await other.until(" 335 ")
+        async with (
+            bot_on(inspircd.port, answers, channels=(room,)) as transport,
+            client(inspircd, "other", room) as other,
+        ):
+            await arrived(transport, room)
+            other.send("MODE other +B")
+            other.say(room, "+as a bot")
+            other.send("MODE other -B")
+            other.say(room, "+as a person")
+            await handled(transport, other)
+            other.send("WHOIS recapbot")
+            await other.until(" 335 ")
 
     asyncio.run(scenario())
     assert [request.text for request in answers.requests] == ["+as a person"]
@@ -277,12 +281,11 @@ def test_a_kill_is_survived(server: Server, room: str) -> None:
     """Killed by an operator of the network, the bot is back in its room within seconds."""
 
     async def scenario() -> None:
-        async with client(server, "watcher", room) as watcher:
-            async with bot_on(server.port, channels=(room,)) as transport:
-                await arrived(transport, room)
-                watcher.send("OPER oper operpass", "KILL recapbot :go away")
-                await watcher.until("recapbot!.* QUIT")
-                await watcher.until("recapbot!.* JOIN")
+        async with bot_on(server.port, channels=(room,)) as transport, client(server, "watcher", room) as watcher:
+            await arrived(transport, room)
+            watcher.send("OPER oper operpass", "KILL recapbot :go away")
+            await watcher.until("recapbot!.* QUIT")
+            await watcher.until("recapbot!.* JOIN")
 
     asyncio.run(scenario())
 
