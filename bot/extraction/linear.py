@@ -35,5 +35,6 @@ def weights() -> dict[Kind, Weights]:
 def confidence(seen: Seen, kind: Kind) -> float:
     """How sure the reading of a passage as this kind is: 0 to 1, firm from 0.5 on."""
     own = weights()[kind]
-    score = own.bias + own.prior * seen.prior[kind] + sum(own.features.get(feature, 0.0) for feature in seen.features)
+    learned = sum(map(own.features.__getitem__, own.features.keys() & seen.features))
+    score = own.bias + own.prior * seen.prior[kind] + learned
     return 1 / (1 + exp(-max(-30.0, min(30.0, own.slope * score))))

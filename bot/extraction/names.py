@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from bot.extraction.gatherings import cycle_of, data
 
@@ -28,18 +29,14 @@ _PRONOUNS = {"i": "I", "we": "we", "they": "they", "us": "we", "he": "he", "she"
 _SUFFIXES = ("'s", "’s", "ing", "ies", "ed", "es", "er", "ly", "s", "d")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word or a mark of punctuation with its place in the text."""
+class Token(NamedTuple):
+    """A word or a mark of punctuation with its place in the text. (A tuple: a recap has thousands.)"""
 
     text: str
     start: int
     end: int
-
-    @property
-    def lower(self) -> str:
-        """The word without the sign of a mention, in lower case."""
-        return self.text.lower().lstrip("@")
+    lower: str
+    """The word without the sign of a mention, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +75,10 @@ def lists() -> _Lists:
     return _Lists(words=frozenset(words.split()), **told)
 
 
-def tokens(text: str) -> list[Token]:
-    """The words and marks of a text."""
-    return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+@lru_cache(maxsize=64)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The words and marks of a text. The same passage is asked about several times in a row."""
+    return tuple([Token(m[0], m.start(), m.end(), m[0].lower().lstrip("@")) for m in _TOKEN.finditer(text)])
 
 
 @lru_cache(maxsize=20_000)
@@ -239,10 +237,10 @@ def _nick_before(words: Sequence[Token], at: int) -> Names | None:
 
 def teams_in(text: str) -> list[str]:
     """The teams that a text names with a team noun ("the Kolla team"), in the order they stand."""
-    words = tokens(text)
+    words, team_nouns = tokens(text), lists().team_nouns
     found: list[str] = []
     for at, word in enumerate(words):
-        if word.lower in lists().team_nouns:
+        if word.lower in team_nouns:
             unit = _team_before(words, at)
             if unit is not None and unit.names:
                 found.extend(unit.names)

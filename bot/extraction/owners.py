@@ -8,7 +8,7 @@ Rules, first that speaks wins: a label or bracket ("AR: X to …", "(X, Y)", "as
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.extraction.cues import one_line
 from bot.extraction.gatherings import data
@@ -61,7 +61,8 @@ def _patterns() -> _Patterns:
     return _Patterns(verbs, **{key: re.compile(one_line(pattern)) for key, pattern in told["by"].items()})
 
 
-def frames(text: str) -> list[Frame]:
+@lru_cache(maxsize=64)
+def frames(text: str) -> tuple[Frame, ...]:
     """Every subject and verb of promise in a text, in the order they stand."""
     words = tokens(text)
     starts = {word.start: i for i, word in enumerate(words)}
@@ -76,7 +77,7 @@ def frames(text: str) -> list[Frame]:
             if subject is not None and _believable(subject, verb, words, match.end(), at):
                 taken.add(at)
                 found.append(Frame(subject, verb, words[subject.first].start, match.end()))
-    return sorted(found, key=lambda frame: frame.start)
+    return tuple(sorted(found, key=lambda frame: frame.start))
 
 
 def _token_at(words: Sequence[Token], starts: dict[int, int], place: int) -> int | None:

@@ -10,7 +10,8 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-SPACE_OR_WORD = re.compile(r"\s+|\S+")
+UNEVEN = re.compile(r"\s{2,}|[^\S ]|\A | \Z")
+"""White space that is not already one space between two words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,17 @@ def fold(piece: Piece) -> Piece:
     """The piece with each run of white space as one space, and none at its ends."""
     parts: list[str] = []
     offsets = array("q")
-    for match in SPACE_OR_WORD.finditer(piece.text):
+    last = 0
+    for match in UNEVEN.finditer(piece.text):
         start, end = match.span()
-        if piece.text[start].isspace():
-            if parts and end < len(piece.text):
-                parts.append(" ")
-                offsets.append(piece.offsets[start])
-        else:
-            parts.append(piece.text[start:end])
-            offsets.extend(piece.offsets[start:end])
+        parts.append(piece.text[last:start])
+        offsets.extend(piece.offsets[last:start])
+        if start and end < len(piece.text):
+            parts.append(" ")
+            offsets.append(piece.offsets[start])
+        last = end
+    parts.append(piece.text[last:])
+    offsets.extend(piece.offsets[last:])
     return Piece("".join(parts), offsets)
 
 
