@@ -46,7 +46,7 @@ def see(passage: Passage) -> Seen:
     """Everything about a passage that the judgement rests on."""
     text = plain(passage.text)
     its_words = words(text)
-    cues = cues_in(text, its_words)
+    cues = _cues_of(passage.text)
     subjects = frames(passage.text)
     found = {f"cue {cue.id}" for cue in cues}
     found |= {f"subject {f.subject.kind} {f.verb}" for f in subjects}
@@ -77,7 +77,7 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
 
 @lru_cache(maxsize=512)
 def _cues_of(text: str) -> tuple[Cue, ...]:
-    """The cues of a lead-in or a neighbour: read again for every entry of a list."""
+    """The cues of a passage: asked for again as a neighbour, and of a lead-in for every entry of its list."""
     said = plain(text)
     return tuple(cues_in(said, words(said)))
 

@@ -35,6 +35,11 @@ NAMES = frozenset(
     " mwahaha ollie panda paul petr phuongh pierre randall saad schultz settle shardy slagle sshnaidm taylor tengu"
     " thode tony walsh weshay yoctozepto zaher".split()
 )
+SPARED = frozenset(
+    "gathering gatherings summit forum retrospective recap summary notes session sessions topics discussed discussion"
+    " discussions talked agreed decided consensus attended etherpad team folks roadmap".split()
+)
+"""Words by which a text is known for a recap."""
 TEAMS = ("tripleo", "infra", "tripleo", "kolla", "kolla")
 """Of which team each seed is; every recap is of one of the known teams."""
 DATES = (None, date(2019, 5, 13), date(2018, 9, 14), date(2021, 5, 4), None)
@@ -78,9 +83,10 @@ class _Vocabulary:
     def __init__(self) -> None:
         words: list[set[str]] = [set(WORD.findall(text.lower())) for text in _seeds()]
         count = Counter(word for each in words for word in each)
-        self.shared = {word for word, seeds in count.items() if seeds > 1} - NAMES
+        self.shared = {word for word, seeds in count.items() if seeds > 1} - NAMES - SPARED
         self.shared_words = sorted(self.shared)
-        self.topics = [sorted(word for word in each if count[word] == 1 and word not in NAMES) for each in words]
+        single = {word for word, seeds in count.items() if seeds == 1} - NAMES - SPARED
+        self.topics = [sorted(each & single) for each in words]
         chance = random.Random(SEED)
         self.people = [_invented(chance) for _ in range(PEOPLE)]
         pool = [word for each in self.topics for word in each] + [_invented(chance) for _ in range(INVENTED)]
