@@ -19,9 +19,11 @@ RUN /opt/venv/bin/python3 -m compileall -q bot \
  && useradd --system --uid 865 --no-create-home --home-dir /var/lib/recapbot --shell /usr/sbin/nologin recapbot \
  && install -d -o recapbot -g recapbot -m 0750 /var/lib/recapbot
 
-# Everything that changes is below this one folder; the rest of the file system may be read-only.
+# Everything that changes is below this one folder; the rest of the file system may be read-only. So the database is
+# there for `run` (the first of its two names) and for `load`, `say` and the like, whatever the configuration says.
 VOLUME /var/lib/recapbot
-ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/recapbot PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 RECAPBOT_DB=/var/lib/recapbot/recapbot.db
+ENV RECAPBOT_BOT__DATABASE=/var/lib/recapbot/recapbot.db RECAPBOT_DB=/var/lib/recapbot/recapbot.db
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/recapbot PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER recapbot
 WORKDIR /var/lib/recapbot
 
