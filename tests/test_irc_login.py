@@ -146,6 +146,21 @@ def test_a_taken_nick_is_replaced_and_got_back() -> None:
     play(scenario)
 
 
+def test_a_server_that_takes_no_nick_is_left() -> None:
+    """A nick that the server does not allow is not replaced for ever."""
+
+    async def scenario(server: FakeServer) -> None:
+        async with bot_on(server.port, nick="9bot") as transport:
+            connection = await server.accept()
+            with pytest.raises(ConnectionError):
+                while nick := (await connection.until("^NICK")).removeprefix("NICK "):
+                    connection.send(f":fake 432 * {nick} :Erroneous nickname")
+            assert sum(line.startswith("NICK") for line in connection.heard) == 7
+            assert "none of our nicks" in transport.status()
+
+    play(scenario)
+
+
 def test_a_freed_nick_is_taken_at_once() -> None:
     """Whoever holds our nick and goes, we see it go."""
 

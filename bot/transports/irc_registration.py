@@ -98,8 +98,7 @@ class Registration:
             case "AUTHENTICATE" | "900" | "901" | "903" | "902" | "904" | "905" | "906" | "907" | "908":
                 self._sasl(message.command, message.params)
             case "432" | "433" | "436" | "437" if not self.done.done():
-                self._me.nick = next(self._nicks)
-                self._send(f"NICK {self._me.nick}")
+                self._next_nick(message.params[-1])
             case "001":
                 self._me.nick = message.params[0]
                 self._negotiating = False
@@ -107,6 +106,13 @@ class Registration:
                     self._refuse("the server let us in without SASL, which is required")
             case "376" | "422" if not self.done.done():
                 self.done.set_result(None)
+
+    def _next_nick(self, reason: str) -> None:
+        if nick := next(self._nicks, None):
+            self._me.nick = nick
+            self._send(f"NICK {nick}")
+        else:
+            self._refuse(f"the server accepts none of our nicks ({reason!r})")
 
     # --- capabilities -------------------------------------------------------------------------------------------
 
@@ -213,10 +219,10 @@ class Registration:
 
 
 def alternatives(nick: str) -> Iterator[str]:
-    """Nicks to try when the configured one is taken: `nick_`, then with digits, none longer than old servers allow."""
+    """Nicks to try when the configured one is taken or not allowed, none longer than old servers allow."""
     yield f"{nick}_"
-    while True:
-        yield f"{nick[:6]}{random.randrange(1000):03}"
+    for stem in (nick[:6], nick[:6], nick[:6], "recap", "recap"):
+        yield f"{stem}{random.randrange(1000):03}"
 
 
 class Regain:
