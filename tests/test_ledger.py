@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.delivery import send_due
+from bot.messages import UserError
+from bot.model import Actor
 from bot.store import ledger
 from bot.store.database import Store
 from bot.store.items import change
-from bot.store.rules import WantedRule, set_rule_state, sync_config_rules
+from bot.store.rules import WantedRule, add_rule, set_rule_state, sync_config_rules
 from bot.store.undo import undo
 from bot.transports.wire import Undeliverable
 from tests.reminders_bench import ANA, FRIDAY, HOUR, MINUTE, MONDAY, WEEK, Bench, Network
@@ -133,9 +135,39 @@ def test_undone_pause(bench: Bench) -> None:
     """A pause taken back by `undo` was none: what fell in it is sent."""
     set_rule_state(bench.store, [1], "paused", ANA, FRIDAY)
     bench.look(MONDAY)
-    undo(bench.store, ANA)
+    undo(bench.store, ANA, bench.now)
     bench.look(MONDAY + HOUR)
     assert bench.heads() == [HEAD]
+
+
+def test_undone_after_weeks(bench: Bench) -> None:
+    """A pause of weeks that is taken back leaves nothing owed, and calls nothing missed that nobody wanted."""
+    set_rule_state(bench.store, [1], "paused", ANA, FRIDAY)
+    bench.live(MONDAY + 2 * WEEK + 2 * HOUR)
+    undo(bench.store, ANA, bench.now + WEEK / 2)
+    bench.live(MONDAY + 3 * WEEK)
+    assert bench.heads() == [HEAD]
+    assert bench.states() == ["2026-12-14 sent"]
+
+
+def test_undone_removal_of_what_was_set_again(bench: Bench) -> None:
+    """A rule does not come back beside another that says the same at the same time."""
+    set_rule_state(bench.store, [1], "removed", ANA, FRIDAY)
+    add_rule(
+        bench.store,
+        network="libera",
+        room="#PTG",
+        team="kolla",
+        weekday=0,
+        at="14:00",
+        zone="UTC",
+        actor=Actor("libera/bob", "bob", "libera", "#ptg"),
+        now=FRIDAY,
+    )
+    with pytest.raises(UserError, match="R2 does by now what R1 did; nothing was undone."):
+        undo(bench.store, ANA, FRIDAY)
+    bench.look(MONDAY)
+    assert len(bench.heads()) == 1
 
 
 def test_removed_rule(bench: Bench) -> None:
@@ -406,6 +438,17 @@ def test_rule_of_a_command_is_not_the_configurations() -> None:
     bench.weekly()
     sync_config_rules(bench.store, [], FRIDAY)
     assert rules(bench) == [(1, "#ptg", "14:00", "active")]
+
+
+def test_rule_of_a_command_is_not_set_twice() -> None:
+    """What the configuration sets and people have set already is one rule, and one digest."""
+    bench = Bench()
+    bench.action("look at OpenSearch")
+    bench.weekly("#PTG")
+    sync_config_rules(bench.store, [wanted(), wanted(at="15:00")], FRIDAY)
+    assert [row[2] for row in rules(bench)] == ["14:00", "15:00"]
+    bench.look(MONDAY)
+    assert len(bench.heads()) == 1
 
 
 def test_rescheduled_rule_owes_nothing_of_the_past() -> None:

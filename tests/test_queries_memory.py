@@ -218,7 +218,7 @@ def test_history(shelf: Shelf) -> None:
     row = shelf.row("A1")
     change(shelf.store, [row], "done", ANA, NOW, state="done", words="merged")
     change(shelf.store, [row], "due", ANA, NOW, due="M2")
-    undo(shelf.store, ANA)
+    undo(shelf.store, ANA, NOW)
     note(shelf.store, row, "see the patch", ANA, NOW)
     entries = history(shelf.store, "A1")
     assert [(entry.what, entry.note, entry.by, entry.at) for entry in entries] == [

@@ -8,6 +8,7 @@ import pytest
 
 from bot.messages import UserError
 from bot.model import Actor, Kind
+from bot.store.changes import stamp
 from bot.store.database import Store, StoreError
 from bot.store.items import change, note, record
 from bot.store.people import TeamSeed, claim, confirm_claim, find_team, person_id, seed_teams, set_room_team, team_id
@@ -145,7 +146,7 @@ def test_a_backup_is_a_whole_copy_of_the_live_database(tmp_path: Path) -> None:
 def test_numbers_are_never_given_twice(store: Store) -> None:
     """An undone recording keeps its number used."""
     first = record(store, Kind.ACTION, team=None, text="one", owners=(), due=None, actor=ANA, now=NOW)
-    undo(store, ANA)
+    undo(store, ANA, NOW)
     second = record(store, Kind.ACTION, team=None, text="two", owners=(), due=None, actor=ANA, now=NOW)
     assert (first, second) == ("A1", "A2")
 
@@ -160,9 +161,9 @@ def test_a_change_and_its_undo(store: Store) -> None:
     ]
     change(store, [item], "snooze", ANA, NOW, snoozed_until=date(2021, 7, 1))
     assert row(store, item)["snoozed_until"] == "2021-07-01"
-    undo(store, ANA)
+    undo(store, ANA, NOW)
     assert row(store, item)["snoozed_until"] is None
-    undo(store, ANA)
+    undo(store, ANA, NOW)
     names = store.db.query("SELECT p.name FROM item_owners o JOIN people p ON p.id = o.person_id")
     assert [each["name"] for each in names] == ["Christian"]
     assert row(store, item)["owners_set"] == 1
@@ -172,7 +173,7 @@ def test_several_items_change_and_are_undone_together(store: Store) -> None:
     """One command, one batch."""
     items = [write_action(store), write_action(store)]
     change(store, items, "done", ANA, NOW, state="done")
-    undone = undo(store, ANA)
+    undone = undo(store, ANA, NOW)
     assert [each.subject for each in undone] == ["A1", "A2"]
     assert [row(store, item)["state"] for item in items] == ["open", "open"]
 
@@ -183,9 +184,23 @@ def test_undo_takes_back_only_ones_own_and_only_what_still_stands(store: Store) 
     change(store, [item], "done", BOB, NOW, state="done")
     change(store, [item], "reopen", ANA, NOW, state="open")
     with pytest.raises(UserError, match="A1 was changed again since"):
-        undo(store, BOB)
+        undo(store, BOB, NOW)
     with pytest.raises(UserError, match="nothing that could be undone"):
-        undo(store, Actor("oftc/eve", "eve", "oftc"))
+        undo(store, Actor("oftc/eve", "eve", "oftc"), NOW)
+
+
+def test_a_recording_that_others_worked_on_is_not_undone(store: Store) -> None:
+    """Whoever took it over would lose what they did; the recorder's own words on it go with it."""
+    item = write_action(store)
+    note(store, item, "see the review", ANA, NOW)
+    change(store, [item], "take", BOB, NOW, owners=["bob"])
+    undo(store, ANA, NOW)
+    with pytest.raises(UserError, match="A1 was changed again since; nothing was undone"):
+        undo(store, ANA, NOW)
+    assert row(store, item)["presence"] == "recorded"
+    undo(store, BOB, NOW)
+    undo(store, ANA, NOW)
+    assert row(store, item)["presence"] == "withdrawn"
 
 
 def test_what_is_so_already_leaves_no_row_in_the_trail(store: Store) -> None:
@@ -200,7 +215,7 @@ def test_a_note_can_be_undone(store: Store) -> None:
     """A note is a change like any other."""
     item = write_action(store)
     note(store, item, "see the review", ANA, NOW)
-    undo(store, ANA)
+    undo(store, ANA, NOW)
     assert store.db["notes"].count == 0
 
 
@@ -239,7 +254,7 @@ def test_a_claim_gives_rights_only_when_confirmed_and_free(store: Store) -> None
     assert store.db.execute(confirmed).fetchone()[0] == "oftc/bob"
     with pytest.raises(UserError, match="is the account ana already"):
         confirm_claim(store, "oftc", "mallory", "Ana Lopez", BOB, NOW)
-    undo(store, BOB)
+    undo(store, BOB, NOW)
     assert store.db.execute(confirmed).fetchone()[0] is None
 
 
@@ -247,5 +262,10 @@ def test_a_rooms_team_can_be_set_and_undone(store: Store) -> None:
     """`#kolla here`, and undo."""
     set_room_team(store, "oftc", "#ptg", "kolla", ANA, NOW)
     assert store.db.execute("SELECT team_id FROM rooms").fetchone()[0] == find_team(store.db, "kolla")
-    undo(store, ANA)
-    assert store.db.execute("SELECT team_id FROM rooms").fetchone()[0] is None
+    undo(store, ANA, NOW)
+    assert store.db.execute("SELECT COUNT(*) FROM rooms").fetchone()[0] == 0
+
+
+def test_instants_are_kept_in_utc() -> None:
+    """Whatever offset they come with: the database compares them as texts."""
+    assert stamp(datetime.fromisoformat("2021-06-01T14:00:00.5+02:00")) == "2021-06-01T12:00:00+00:00"

@@ -35,7 +35,8 @@ def here(call: Call) -> Reply:
     if team is None:
         known = f"I know no team `{call.args[:40]}`" if call.args else "Say which team"
         raise UserError(f"{known}: `{call.sign}{call.word} TEAM`; `teams` lists them.")
-    if room_team(call.store, call.request.network, room) == team:
+    said = room_team(call.store, call.request.network, room)
+    if said is not None and said.team == team:
         return Reply((f"Commands in {room} mean {team} already.",))
     set_room_team(call.store, call.request.network, folded, team, acting(call), call.request.now)
     return Reply((f"Commands in {room} that name no team mean {team} from now on.",))

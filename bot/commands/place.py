@@ -36,9 +36,10 @@ def default_team(store: Store, policy: Policy, request: Request) -> str | None:
     """The team that a command there means where it names none: as `here` said, else as the configuration says."""
     if request.room is None:
         return None
-    said = room_team(store, request.network, request.room)
-    configured = None if said else _of_room(policy.room_teams, request, None)
-    return team_named(store, configured) if configured else said
+    if said := room_team(store, request.network, request.room):
+        return said.team
+    configured = _of_room(policy.room_teams, request, None)
+    return team_named(store, configured) if configured else None
 
 
 def today(call: Call) -> date:

@@ -86,7 +86,7 @@ def supersede(call: Call) -> Reply:
 )
 def undo(call: Call) -> Reply:
     """Take back the asker's last change."""
-    changes = take_back(call.store, acting(call))
+    changes = take_back(call.store, acting(call), call.request.now)
     # The words given with a change are a part of it, not worth a mention of their own.
     told = [each for each in changes if each.what != "note"] or changes
     lines = [f"Undone: {_what(list(group))}." for _, group in groupby(told, key=lambda each: each.what)]

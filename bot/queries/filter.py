@@ -85,10 +85,14 @@ FEW = 5000
 
 
 def where_of(store: Store, wanted: Filter, today: date) -> Where | None:
-    """The conditions of a filter; None where nothing can fulfil them (an event that is not known)."""
+    """The conditions of a filter; None where nothing can fulfil them (an unknown event, overdue decisions)."""
+    kinds, states = _kinds_and_states(wanted)
+    if not kinds or not states:
+        return None
     match = all_of(store, wanted.words) if wanted.words else None
     where = Where(["i.presence <> 'withdrawn'"], [], _is_narrow(store, wanted, match))
-    where.add(_kinds_and_states(wanted, where.narrow))
+    # The plus keeps SQLite from the index of the lists where another one leads to a handful of rows.
+    where.add(f"{'+' if where.narrow else ''}i.kind IN ({_quoted(kinds)}) AND i.state IN ({_quoted(sorted(states))})")
     if wanted.reading == "firm":
         where.add("i.reading IN ('firm', 'confirmed')")
     else:
@@ -151,20 +155,18 @@ _OVERDUE = """(i.due GLOB '[0-9]*' AND i.due < ? OR (i.due, COALESCE(i.event_id,
     (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)))"""
 
 
-def _kinds_and_states(wanted: Filter, narrow: bool) -> str:
-    """Kind and state, which `items_list` begins with. Every word here is ours.
+def _kinds_and_states(wanted: Filter) -> tuple[list[Kind], set[str]]:
+    """Kinds and states, which `items_list` begins with: every word is ours. One is empty where nothing is wanted.
 
-    With several kinds, all their states are taken together: no state of one means another thing in another.
+    With several kinds, all their states are taken together: no state of one means another thing in another. Actions
+    alone may be overdue, and a question is never dropped.
     """
     kinds = [wanted.kind] if wanted.kind else list(Kind)
     if wanted.overdue:
-        kinds, states = [kind for kind in kinds if kind is Kind.ACTION], {"open"}
-    elif wanted.state == "all" or wanted.reading == "rejected":
-        states = {state for kind in kinds for state in ALL_STATES[kind]}
-    else:
-        states = {state for kind in kinds for state in STATES[kind][wanted.state]}
-    # The plus keeps SQLite from this index where another one leads to a handful of rows.
-    return f"{'+' if narrow else ''}i.kind IN ({_quoted(kinds)}) AND i.state IN ({_quoted(sorted(states))})"
+        return [kind for kind in kinds if kind is Kind.ACTION], {"open"}
+    if wanted.state == "all" or wanted.reading == "rejected":
+        return kinds, {state for kind in kinds for state in ALL_STATES[kind]}
+    return kinds, {state for kind in kinds for state in STATES[kind][wanted.state]}
 
 
 def _quoted(words: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ still hold what it made of them.
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,8 +15,8 @@ from bot.model import Actor
 
 
 def stamp(moment: datetime) -> str:
-    """An instant as the database keeps it."""
-    return moment.isoformat(timespec="seconds")
+    """An instant as the database keeps it, and compares it: as text, in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def next_batch(db: Database) -> int:

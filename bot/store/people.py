@@ -145,16 +145,16 @@ def _tie(
 
 
 def set_room_team(store: Store, network: str, room: str, team: str | None, actor: Actor, now: datetime) -> None:
-    """Make a team the one that a room means where none is named; None for no team."""
+    """Make a team the one that a room means where none is named; None for no team, whatever the configuration says."""
     with store.write() as db:
         old = db.execute("SELECT team_id FROM rooms WHERE network = ? AND name = ?", [network, room]).fetchone()
         wanted = team_id(store, team) if team else None
-        if (old[0] if old else None) == wanted:
+        if old is not None and old[0] == wanted:
             return
         db.execute(
             "INSERT INTO rooms (network, name, team_id) VALUES (?, ?, ?)"
             " ON CONFLICT DO UPDATE SET team_id = excluded.team_id",
             [network, room, wanted],
         )
-        before, after = {"team_id": old[0] if old else None}, {"team_id": wanted}
+        before, after = {"team_id": old[0]} if old else {}, {"team_id": wanted}
         log_change(db, next_batch(db), f"room:{network}/{room}", "here", before, after, actor, now)

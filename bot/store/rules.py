@@ -109,11 +109,16 @@ def set_rule_state(store: Store, rule_ids: Sequence[int], state: str, actor: Act
 def sync_config_rules(store: Store, wanted: Sequence[WantedRule], now: datetime) -> None:
     """Make the configuration's rules these: the same rule keeps its id and a pause, whatever else was restarted.
 
-    A rule of the same target and team with another schedule is that rule rescheduled.
+    A rule of the same target and team with another schedule is that rule rescheduled. What people have set by command
+    already is not set a second time.
     """
     with store.write() as db:
+        by_command = {
+            _schedule(rule_of(row)) for row in db.query(f"{SELECT} WHERE r.source = 'command' AND r.state <> 'removed'")
+        }
         old = [rule_of(row) for row in db.query(f"{SELECT} WHERE r.source = 'config' AND r.state <> 'removed'")]
-        new = list(dict.fromkeys(_by_team_name(store, each) for each in wanted))
+        named = dict.fromkeys(_by_team_name(store, each) for each in wanted)
+        new = [each for each in named if _schedule(each) not in by_command]
         for pair in (_schedule, _target):
             for each in list(new):
                 match = next((rule for rule in old if pair(rule) == pair(each)), None)

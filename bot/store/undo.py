@@ -9,8 +9,10 @@ from sqlite_utils import Database
 
 from bot.messages import UserError
 from bot.model import Actor, Change, Kind
+from bot.store.changes import stamp
 from bot.store.database import Store
 from bot.store.items import apply, fields_of
+from bot.store.ledger import CATCH_UP
 
 TIES = {
     "room": ("rooms", "network = ? AND name = ?"),
@@ -19,7 +21,7 @@ TIES = {
 """Where a change of the subject `room:network/name` or `account:network/name` is kept."""
 
 
-def undo(store: Store, actor: Actor) -> list[Change]:
+def undo(store: Store, actor: Actor, now: datetime) -> list[Change]:
     """Take back the actor's last batch that is not undone yet; the changes taken back.
 
     Raises UserError where there is none, where somebody changed the same since, or where it cannot be undone.
@@ -35,7 +37,7 @@ def undo(store: Store, actor: Actor) -> list[Change]:
         if not rows:
             raise UserError("You have changed nothing that could be undone.")
         for row in rows:
-            _take_back(store, row["subject"], json.loads(row["before"]), json.loads(row["after"]))
+            _take_back(store, row, now)
             db.execute("UPDATE changes SET undone = 1 WHERE id = ?", [row["id"]])
         return [_change(row) for row in reversed(rows)]
 
@@ -54,13 +56,16 @@ def _change(row: Mapping[str, Any]) -> Change:
     )
 
 
-def _take_back(store: Store, subject: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def _take_back(store: Store, row: Mapping[str, Any], now: datetime) -> None:
+    subject, before, after = row["subject"], json.loads(row["before"]), json.loads(row["after"])
     kind, _, rest = subject.partition(":")
     if rest:
         _take_back_tie(store.db, kind, rest, before, after)
     elif subject[0] == "R":
-        _take_back_rule(store.db, subject, before, after)
+        _take_back_rule(store.db, subject, before, after, now)
     elif subject[0] in "ADQ":
+        if "presence" in after:
+            _check_untouched(store.db, subject, row["identity"])
         _take_back_item(store, subject, before, after)
     else:
         raise UserError(f"Unloading {subject} cannot be undone; load its file again, and it comes back with its ids.")
@@ -68,6 +73,13 @@ def _take_back(store: Store, subject: str, before: Mapping[str, Any], after: Map
 
 def _changed_since(subject: str) -> UserError:
     return UserError(f"{subject} was changed again since; nothing was undone. See `show {subject}`.")
+
+
+def _check_untouched(db: Database, label: str, identity: str) -> None:
+    """Raise UserError where anybody else worked on what was recorded: it is no longer its recorder's alone to undo."""
+    others = "SELECT 1 FROM changes WHERE subject = ? AND identity <> ? AND undone = 0"
+    if db.execute(others, [label, identity]).fetchone():
+        raise _changed_since(label)
 
 
 def _take_back_item(store: Store, label: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
@@ -82,11 +94,25 @@ def _take_back_item(store: Store, label: str, before: Mapping[str, Any], after: 
     apply(store, item, before)
 
 
-def _take_back_rule(db: Database, label: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def _take_back_rule(
+    db: Database, label: str, before: Mapping[str, Any], after: Mapping[str, Any], now: datetime
+) -> None:
+    """A stop taken back at once was none; of one that lasted, what it silenced long ago is neither owed nor missed."""
     rule = int(label[1:])
     if db.execute("SELECT state FROM rules WHERE id = ?", [rule]).fetchone()[0] != after["state"]:
         raise _changed_since(label)
-    db.execute("UPDATE rules SET state = ? WHERE id = ?", [before["state"], rule])
+    if after["state"] == "removed" and (twin := db.execute(_TWIN, [rule]).fetchone()):
+        raise UserError(f"R{twin[0]} does by now what {label} did; nothing was undone.")
+    db.execute(
+        "UPDATE rules SET state = ?, since = MAX(since, ?) WHERE id = ?", [before["state"], stamp(now - CATCH_UP), rule]
+    )
+
+
+# Another rule that says the same to the same at the same time.
+_TWIN = """
+SELECT other.id FROM rules r JOIN rules other USING (network, weekday, at, zone)
+WHERE r.id = ? AND other.id <> r.id AND other.state <> 'removed' AND other.team_id IS r.team_id
+    AND lower(other.room) IS lower(r.room) AND lower(other.account) IS lower(r.account)"""
 
 
 def _take_back_tie(db: Database, kind: str, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
