@@ -88,10 +88,12 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Database]:
-        """One transaction, begun IMMEDIATE so that it never fails half-way for a lock; inside another it joins it."""
+        """One transaction, begun IMMEDIATE so that it never fails half-way for a lock.
+
+        Inside another it joins it, and whatever fails takes the whole one back: nobody catches in between and goes on.
+        """
         if self.db.conn.in_transaction:
-            with self.db.atomic():
-                yield self.db
+            yield self.db
             return
         try:
             self.db.conn.execute("BEGIN IMMEDIATE")

@@ -18,22 +18,29 @@ COLUMNS = frozenset("state snoozed_until due due_set owners_set edited verdict s
 """The fields of an item that a change may set beside its owners; the `_set` ones keep a reload from setting theirs."""
 
 
-def next_number(db: Database, kind: Kind) -> int:
-    """A number that no item of this kind ever had."""
-    row = db.execute("UPDATE numbers SET last = last + 1 WHERE kind = ? RETURNING last", [kind.value]).fetchone()
-    return int(row[0])
+def next_numbers(db: Database, kind: Kind, count: int = 1) -> range:
+    """Numbers that no item of this kind ever had."""
+    sql = "UPDATE numbers SET last = last + ? WHERE kind = ? RETURNING last"
+    last = int(db.execute(sql, [count, kind.value]).fetchone()[0])
+    return range(last - count + 1, last + 1)
+
+
+_INDEX = """
+INSERT OR REPLACE INTO items_fts (rowid, text, path, title, team, event)
+SELECT i.id, COALESCE(i.edited, i.text), COALESCE(s.title, ''), COALESCE(r.title, ''), COALESCE(t.name, ''),
+    COALESCE(e.name || ' ' || COALESCE(e.cycle, ''), '')
+FROM items i LEFT JOIN sessions s ON s.id = i.session_id LEFT JOIN recaps r ON r.id = i.recap_id
+LEFT JOIN teams t ON t.id = i.team_id LEFT JOIN events e ON e.id = i.event_id"""
 
 
 def index_item(db: Database, item: int) -> None:
     """Write the item's row of the full-text index anew."""
-    db.execute(
-        "INSERT OR REPLACE INTO items_fts (rowid, text, path, title, team, event)"
-        " SELECT i.id, COALESCE(i.edited, i.text), COALESCE(s.title, ''), COALESCE(r.title, ''),"
-        " COALESCE(t.name, ''), COALESCE(e.name || ' ' || COALESCE(e.cycle, ''), '')"
-        " FROM items i LEFT JOIN sessions s ON s.id = i.session_id LEFT JOIN recaps r ON r.id = i.recap_id"
-        " LEFT JOIN teams t ON t.id = i.team_id LEFT JOIN events e ON e.id = i.event_id WHERE i.id = ?",
-        [item],
-    )
+    db.execute(f"{_INDEX} WHERE i.id = ?", [item])
+
+
+def index_items_of(db: Database, recap: int) -> None:
+    """The same for all items that stand in a recap."""
+    db.execute(f"{_INDEX} WHERE i.recap_id = ? AND i.presence = 'here'", [recap])
 
 
 def set_owners(store: Store, item: int, owners: Sequence[str], team: str | None) -> None:
@@ -83,7 +90,7 @@ def record(
 ) -> str:
     """Record an item by hand; its label. Undone, it is withdrawn, and its number stays used."""
     with store.write() as db:
-        number = next_number(db, kind)
+        (number,) = next_numbers(db, kind)
         item = int(
             db.execute(
                 "INSERT INTO items (kind, number, team_id, quote, text, confidence, presence, state, due, due_set,"

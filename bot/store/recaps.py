@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from sqlite_utils import Database
@@ -14,7 +15,7 @@ from bot.messages import UserError
 from bot.model import Actor, Kind, ReadItem, ReadRecap
 from bot.store.changes import log_change, next_batch, stamp
 from bot.store.database import Store
-from bot.store.items import FIRST_STATE, index_item, next_number, set_owners
+from bot.store.items import FIRST_STATE, index_items_of, next_numbers, set_owners
 from bot.store.pairing import pair
 from bot.store.people import person_id, team_id
 from bot.store.sessions import save_blocks, save_sessions
@@ -136,15 +137,30 @@ def _write_recap(
 def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], status: str, now: datetime) -> Saved:
     db = store.db
     added = kept = missing = withdrawn = 0
+    event = db.execute("SELECT event_id FROM recaps WHERE id = ?", [recap]).fetchone()[0]
+    team_row = cache(partial(team_id, store))
     for kind in Kind:
         old = list(
             db.query('SELECT * FROM items WHERE recap_id = ? AND kind = ? ORDER BY "start"', [recap, kind.value])
         )
         new = [item for item in read.items if item.kind is kind]
         pairs = pair([row["quote"] for row in old], [item.quote for item in new])
+        numbers = iter(next_numbers(db, kind, len(new) - len(pairs)))
         for index, item in enumerate(new):
             partner = old[pairs[index]] if index in pairs else None
-            _write_item(store, recap, read, item, sessions, partner, now)
+            session = read.sessions[item.session] if item.session is not None else None
+            team = (session.team if session else None) or (read.teams[0] if read.teams else None)
+            values = {
+                "session_id": sessions[item.session] if item.session is not None else None,
+                "team_id": team_row(team) if team else None,
+                "event_id": event,
+            }
+            if partner is None:
+                row = _add_item(db, item, values | {"number": next(numbers), "recap_id": recap}, now)
+            else:
+                row = _bring_up_to_date(db, item, values, partner)
+            if item.owners if partner is None else not partner["owners_set"]:
+                set_owners(store, row, item.owners, team)
             added += partner is None
             kept += partner is not None
         for index in set(range(len(old))) - set(pairs.values()):
@@ -153,6 +169,7 @@ def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], 
                 missing += presence == "missing"
                 withdrawn += presence == "withdrawn"
                 db.execute("UPDATE items SET presence = ? WHERE id = ?", [presence, old[index]["id"]])
+    index_items_of(db, recap)
     return Saved(f"C{recap}", status, added, kept, missing, withdrawn)
 
 
@@ -161,23 +178,9 @@ def _is_touched(db: Database, row: Mapping[str, Any]) -> bool:
     return bool(db.execute("SELECT 1 FROM changes WHERE subject = ? AND undone = 0", [subject]).fetchone())
 
 
-def _write_item(
-    store: Store,
-    recap: int,
-    read: ReadRecap,
-    item: ReadItem,
-    sessions: list[int],
-    partner: Mapping[str, Any] | None,
-    now: datetime,
-) -> None:
-    """Write an item as read; where it has a partner, into the partner's row, past every human word."""
-    db = store.db
-    session = read.sessions[item.session] if item.session is not None else None
-    team = (session.team if session else None) or (read.teams[0] if read.teams else None)
-    values: dict[str, Any] = {
-        "session_id": sessions[item.session] if item.session is not None else None,
-        "team_id": team_id(store, team) if team else None,
-        "event_id": db.execute("SELECT event_id FROM recaps WHERE id = ?", [recap]).fetchone()[0],
+def _as_read(item: ReadItem) -> dict[str, Any]:
+    """What the reading says of an item, apart from when it is due."""
+    return {
         '"start"': item.start,
         '"end"': item.end,
         "quote": item.quote,
@@ -187,28 +190,30 @@ def _write_item(
         "presence": "here",
         "links": json.dumps(item.links),
     }
-    if partner is None or not partner["due_set"]:
+
+
+def _add_item(db: Database, item: ReadItem, place: Mapping[str, Any], now: datetime) -> int:
+    """Write a new item; its row."""
+    values = _as_read(item) | {
+        **place,
+        "due": item.due,
+        "kind": item.kind.value,
+        "state": FIRST_STATE[item.kind],
+        "created_at": stamp(now),
+    }
+    marks = ", ".join("?" for _ in values)
+    sql = f"INSERT INTO items ({', '.join(values)}) VALUES ({marks}) RETURNING id"
+    return int(db.execute(sql, list(values.values())).fetchone()[0])
+
+
+def _bring_up_to_date(db: Database, item: ReadItem, place: Mapping[str, Any], partner: Mapping[str, Any]) -> int:
+    """Write an item into the row of its partner, past every human word; that row."""
+    values = _as_read(item) | dict(place)
+    if not partner["due_set"]:
         values["due"] = item.due
-    if partner:
-        row = int(partner["id"])
-        assignments = ", ".join(f"{key} = ?" for key in values)
-        db.execute(f"UPDATE items SET {assignments} WHERE id = ?", [*values.values(), row])
-    else:
-        values |= {
-            "kind": item.kind.value,
-            "number": next_number(db, item.kind),
-            "recap_id": recap,
-            "state": FIRST_STATE[item.kind],
-            "created_at": stamp(now),
-        }
-        marks = ", ".join("?" for _ in values)
-        made = db.execute(
-            f"INSERT INTO items ({', '.join(values)}) VALUES ({marks}) RETURNING id", list(values.values())
-        )
-        row = int(made.fetchone()[0])
-    if partner is None or not partner["owners_set"]:
-        set_owners(store, row, item.owners, team)
-    index_item(db, row)
+    assignments = ", ".join(f"{key} = ?" for key in values)
+    db.execute(f"UPDATE items SET {assignments} WHERE id = ?", [*values.values(), partner["id"]])
+    return int(partner["id"])
 
 
 def unload(store: Store, recap: int, actor: Actor, now: datetime) -> None:
