@@ -156,8 +156,8 @@ class Bot:
         await stop.wait()
         log.info("stopping")
         loading.cancel()
-        await self.reminders.stop()
-        await asyncio.gather(*(transport.stop() for transport in self.transports.values()))
+        # Side by side: a transport that stops hands back the reminders it has not begun, and finishes those it has.
+        await asyncio.gather(self.reminders.stop(), *(transport.stop() for transport in self.transports.values()))
         for task in work:
             task.cancel()
         await asyncio.gather(*work, loading, return_exceptions=True)

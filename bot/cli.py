@@ -16,6 +16,7 @@ from rich.table import Table
 
 from bot.messages import Request, Role, UserError
 from bot.model import Kind
+from bot.queries.lines import plural
 from bot.store.database import DatabaseError, Store, explain
 
 out = Console(highlight=False, soft_wrap=True)
@@ -115,7 +116,7 @@ def check(config_path: Path) -> None:
         if not path.exists():
             raise UserError(f"{config_path}: recaps.paths: {path} does not exist.")
     networks = ", ".join(
-        f"{name} ({network.host}:{network.port}, {len(network.channels)} channels)"
+        f"{name} ({network.host}:{network.port}, {plural(len(network.channels), 'channel')})"
         for name, network in config.irc.items()
     )
     out.print(f"{config_path} is in order: {networks or 'no network yet'}.", markup=False)

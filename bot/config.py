@@ -284,8 +284,16 @@ def _cross_check(config: Config) -> list[str]:
 def _with_paths(config: Config, folder: Path) -> Config:
     """Paths in the file are relative to the file."""
     teams = config.bot.teams_file
-    bot = config.bot.model_copy(
-        update={"database": folder / config.bot.database, "teams_file": folder / teams if teams else None}
+    bot = {"database": folder / config.bot.database, "teams_file": folder / teams if teams else None}
+    recaps = {"paths": tuple(folder / path for path in config.recaps.paths)}
+    networks = {
+        name: network.model_copy(update={"ca_file": folder / network.ca_file}) if network.ca_file else network
+        for name, network in config.irc.items()
+    }
+    return config.model_copy(
+        update={
+            "bot": config.bot.model_copy(update=bot),
+            "recaps": config.recaps.model_copy(update=recaps),
+            "irc": networks,
+        }
     )
-    recaps = config.recaps.model_copy(update={"paths": tuple(folder / path for path in config.recaps.paths)})
-    return config.model_copy(update={"bot": bot, "recaps": recaps})

@@ -80,7 +80,7 @@ def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
         "reminders.0.room: #other is not among irc.oftc.channels.",
         "reminders.1: expected either room or account.",
         "irc.oftc.sasl: has neither password nor password_file.",
-        "irc.oftc.ca_file: no.pem is no file.",
+        f"irc.oftc.ca_file: {tmp_path}/no.pem is no file.",
     ]
 
 
