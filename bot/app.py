@@ -26,7 +26,7 @@ from bot.reader import Reader
 from bot.scheduler import Reminders
 from bot.shipped import read_teams
 from bot.store.database import Store
-from bot.store.people import seed_teams
+from bot.store.people import account_key, seed_teams
 from bot.store.rules import WantedRule, sync_config_rules
 from bot.transports.irc import IrcTransport
 from bot.transports.wire import Transport
@@ -67,7 +67,7 @@ def policy_of(config: Config) -> Policy:
     ]
     return Policy(
         admins=frozenset(
-            f"{name}/{admin}".casefold() for name, network in config.irc.items() for admin in network.admins
+            f"{name}/{account_key(admin)}" for name, network in config.irc.items() for admin in network.admins
         ),
         trust_nicks=frozenset(name for name, network in config.irc.items() if network.trust_nicks),
         signs={key: room.signs for key, room in rooms if room.signs is not None},
@@ -80,16 +80,16 @@ def wanted_rules(config: Config) -> list[WantedRule]:
     """The reminder rules that the configuration sets."""
     rules = []
     for each in config.reminders:
-        room = config.rooms.get(each.room or "")
+        room = config.room(each.network, each.room or "")
         rules.append(
             WantedRule(
                 network=each.network,
                 room=each.room,
                 account=each.account,
-                team=each.team or (room.team if room else None),
+                team=each.team or room.team,
                 weekday=each.day,
                 at=each.at,
-                zone=each.zone or config.room_zone(each.network, each.room or ""),
+                zone=each.zone or room.zone,
             )
         )
     return rules
@@ -144,6 +144,7 @@ class Bot:
                         continue
                     for recap in read:
                         report.add(store_recap(self.store, recap, loaded_by=loaded_by, now=now))
+                        await asyncio.sleep(0)  # an archive holds thousands, and the networks must be answered
         return report
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -178,6 +179,8 @@ class Bot:
             log.info("recaps: %s", " ".join(report_lines(report)))
         except UserError as error:
             log.error("recaps were not loaded: %s", error)
+        except Exception:
+            log.exception("recaps were not loaded")
 
     async def _beat(self) -> None:
         while True:

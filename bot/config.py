@@ -174,10 +174,10 @@ class Config(BaseSettings):
         """The environment before the file, and no other source."""
         return env_settings, init_settings
 
-    def room_zone(self, network: str, room: str) -> str:
-        """The time zone of a room."""
-        settings = self.rooms.get(room)
-        return settings.zone if settings and settings.network in (None, network) else "UTC"
+    def room(self, network: str, name: str) -> Room:
+        """What is set for a room, however the case of its name is; the defaults where nothing is."""
+        settings = (room for key, room in self.rooms.items() if key.casefold() == name.casefold())
+        return next((room for room in settings if room.network in (None, network)), Room())
 
 
 def load(path: Path) -> Config:

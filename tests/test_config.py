@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from bot.app import wanted_rules
 from bot.config import SECTIONS, Config, ConfigError, load
 
 EXAMPLE = Path("config/bot.example.toml")
@@ -158,3 +159,34 @@ def test_the_shipped_teams_can_be_read() -> None:
     names = [*teams, *(alias for about in teams.values() for alias in about.get("aliases", ()))]
     assert len(names) == len(set(names))
     assert {about["part_of"] for about in teams.values() if "part_of" in about} <= set(teams)
+
+
+def test_a_reminder_takes_the_team_and_zone_of_its_room(tmp_path: Path) -> None:
+    """However the case of the room's name is, and only of the network that the room is set for."""
+    config = load(
+        write(
+            tmp_path,
+            """
+            [irc.oftc]
+            host = "irc.oftc.net"
+            channels = ["#ptg"]
+            [irc.libera]
+            host = "irc.libera.chat"
+            channels = ["#ptg"]
+            [rooms."#PTG"]
+            network = "oftc"
+            team = "kolla"
+            zone = "Europe/Berlin"
+            [[reminders]]
+            network = "oftc"
+            room = "#ptg"
+            [[reminders]]
+            network = "libera"
+            room = "#ptg"
+            """,
+        )
+    )
+    assert [(rule.network, rule.team, rule.zone) for rule in wanted_rules(config)] == [
+        ("oftc", "kolla", "Europe/Berlin"),
+        ("libera", None, "UTC"),
+    ]

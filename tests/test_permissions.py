@@ -255,6 +255,15 @@ def test_an_account_that_looks_like_another_is_another(talk: Talk, account: str)
     assert REFUSED.match(talk.say("+done A1", f"x/{account}")[0])
 
 
+@pytest.mark.parametrize("account", ["kiſs", "kiß", "\u212aiss"])
+def test_letters_that_unicode_folds_are_other_letters(account: str) -> None:
+    """`kiſs` is `kiss` to Unicode's case folding, and another account to the network."""
+    talk = Talk(Policy(admins=frozenset({"net/kiss"})))
+    talk.say("~iam kiss Christian", "op", role=Role.OP)
+    assert talk.say("+reload", f"x/{account}") == ["`reload` is for an admin."]
+    assert REFUSED.match(talk.say("+done A1", f"x/{account}")[0])
+
+
 def test_the_case_of_an_account_is_the_network_s_business(talk: Talk) -> None:
     """Services take `Root` and `root` for one account, and so does the list of admins."""
     assert not REFUSED.match(talk.say("+reload", "x/Root")[0])
@@ -268,6 +277,8 @@ def test_an_operator_without_an_account_leaves_no_rights_to_the_next_of_that_nic
         assert REFUSED.match(talk.say("+done A5", who)[0])
         assert REFUSED.match(talk.say("+done A5", who, role=Role.VOICE)[0])
     assert "nothing" in talk.say("+undo", "op/op")[0]
+    assert "nothing" in talk.say("+undo", "op", role=Role.OP, room="#elsewhere")[0]
+    assert talk.say("+undo", "op", role=Role.OP) == ["Undone: action A5."]
 
 
 def test_reading_is_for_anyone(talk: Talk) -> None:

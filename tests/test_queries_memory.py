@@ -5,13 +5,13 @@ from datetime import date, datetime
 import pytest
 
 from bot.queries.events import event_ids, last_event, list_events, teams_of_events
-from bot.queries.people import person_by_id, person_of_account, resolve
+from bot.queries.people import person_by_id, resolve
 from bot.queries.recaps import gaps, list_recaps, recap_by_id, surroundings, totals
 from bot.queries.sessions import list_sessions, session_by_id
 from bot.queries.teams import list_teams, team_named, with_parts
 from bot.queries.trail import history
 from bot.store.items import change, note
-from bot.store.people import claim, confirm_claim, person_id
+from bot.store.people import claim, person_id
 from bot.store.recaps import unload
 from bot.store.undo import undo
 from tests.shelf import ANA, NOW, Shelf, action, decision, question
@@ -200,15 +200,10 @@ def test_resolve_whole_names_only(people: Shelf) -> None:
 
 
 def test_accounts(people: Shelf) -> None:
-    """An account is the person it claims to be, and surely so once that is confirmed; it is a name of theirs too."""
+    """An account is a name of the person it is tied to."""
     claim(people.store, "oftc", "mgoddard", "Mark Goddard", ANA, NOW)
-    found = person_of_account(people.store, "oftc", "MGoddard")
-    assert found is not None and found.name == "Mark Goddard"
-    assert person_of_account(people.store, "libera", "mgoddard") is None
-    assert person_of_account(people.store, "oftc", "mgoddard", confirmed=True) is None
-    confirm_claim(people.store, "oftc", "mgoddard", "Mark Goddard", ANA, NOW)
-    assert person_of_account(people.store, "oftc", "mgoddard", confirmed=True) == found
-    assert resolve(people.store, "mgoddard") == [found]
+    [found] = resolve(people.store, "MGoddard", exact=True)
+    assert found.name == "Mark Goddard"
     assert person_by_id(people.store, found.id) == found
     assert person_by_id(people.store, 999) is None
 

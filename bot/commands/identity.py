@@ -2,7 +2,8 @@
 
 An identity is a services account or a Matrix id (`libera/alice`). A nick is none, save where the configuration trusts
 the nicks of a network; it is then written `libera/~alice`. So is an operator without an account, and anyone with voice:
-their rights come from the room's modes, and the audit trail needs a name; that name opens nothing by itself.
+their rights come from the room's modes, and the audit trail needs a name. That name ends with the room
+(`libera/~alice@#ptg`), so that it opens nothing elsewhere.
 """
 
 from dataclasses import replace
@@ -10,12 +11,13 @@ from dataclasses import replace
 from bot.commands.registry import Policy
 from bot.messages import Request, Role
 from bot.model import Actor
+from bot.store.people import account_key
 
 
 def with_role(request: Request, policy: Policy) -> Request:
     """The request, of role ADMIN where the configuration names its account (its `~nick` where nicks are trusted)."""
-    identity = own_identity(request, policy)
-    if identity is not None and identity.casefold() in policy.admins:
+    account = account_name(request, policy)
+    if account is not None and f"{request.network}/{account_key(account)}" in policy.admins:
         return replace(request, role=Role.ADMIN)
     return request
 
@@ -39,7 +41,7 @@ def actor_of(request: Request, policy: Policy) -> Actor | None:
     """Who the audit trail will name, or None for a person with neither an identity nor a mode of the room."""
     identity = own_identity(request, policy)
     if identity is None and request.role >= Role.VOICE:
-        identity = f"{request.network}/~{request.nick.casefold()}"
+        identity = f"{request.network}/~{request.nick.casefold()}@{request.room}"
     if identity is None:
         return None
     return Actor(identity, request.nick, request.network, request.room)

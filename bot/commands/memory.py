@@ -157,7 +157,3 @@ def held(call: Call) -> str:
 
 def _rest(total: int, listed: int, narrow: str) -> tuple[str, ...]:
     return (f"… and {total - listed:,} more. Narrow the list by {narrow}.",) if total > listed else ()
-
-
-def _empty(call: Call) -> str:
-    return "I have read no recaps yet; an operator loads them (`recapbot load`)."

@@ -8,7 +8,7 @@ from bot.commands.registry import Call, Who, command
 from bot.messages import Reply, UserError
 from bot.queries.people import names_of_people
 from bot.queries.standing import holder_of, person_spelled, tie_of
-from bot.store.people import claim, confirm_claim
+from bot.store.people import account_key, claim, confirm_claim
 
 
 @command(
@@ -30,7 +30,7 @@ def iam(call: Call) -> Reply:
     name = _name(call.args)
     network = call.request.network
     holder = holder_of(call.store, network, name)
-    if holder is not None and holder.casefold() != account.casefold():
+    if holder is not None and account_key(holder) != account_key(account):
         raise UserError(f"{name} is the account {holder} already. If that is wrong, tell a channel operator.")
     known = names_of_people(call.store)
     close = None if person_spelled(call.store, name) else mistyped(name, known)

@@ -43,7 +43,7 @@ class Policy:
     """The part of the configuration that commands obey."""
 
     admins: frozenset[str] = frozenset()
-    """`network/account`, folded to lower case."""
+    """`network/account`, the account by its key (`bot.store.people.account_key`)."""
     trust_nicks: frozenset[str] = frozenset()
     """Networks whose nicks are taken for proven identities (small trusted networks, the demo)."""
     signs: Mapping[tuple[str, str], str] = field(default_factory=dict)

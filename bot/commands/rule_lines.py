@@ -6,6 +6,7 @@ from bot.commands.registry import Call
 from bot.messages import Role, UserError
 from bot.model import Rule
 from bot.queries.rules import rule_by_id
+from bot.store.people import account_key
 
 
 def is_mine(call: Call, rule: Rule) -> bool:
@@ -13,7 +14,7 @@ def is_mine(call: Call, rule: Rule) -> bool:
     account = account_name(call.request, call.policy)
     if account is None or rule.account is None or rule.network != call.request.network:
         return False
-    return rule.account.casefold() == account.casefold()
+    return account_key(rule.account) == account_key(account)
 
 
 def show_rule(call: Call, number: int) -> str:

@@ -1,4 +1,4 @@
-"""People: who is meant by a name, and whose an account is. Accents and case do not count."""
+"""People: who is meant by a name. Accents and case do not count."""
 
 from dataclasses import dataclass
 
@@ -42,16 +42,6 @@ def resolve(store: Store, name: str, *, exact: bool = False) -> list[Person]:
         if rows:
             return [Person(*row) for row in rows]
     return []
-
-
-def person_of_account(store: Store, network: str, account: str, *, confirmed: bool = False) -> Person | None:
-    """The person to whom an account is tied (`iam`), or None; `confirmed`: only if that gives an owner's rights."""
-    row = store.db.execute(
-        "SELECT p.id, p.name FROM person_names n JOIN people p ON p.id = n.person_id"
-        " WHERE n.kind = 'account' AND n.network = ? AND n.key = ? AND (n.confirmed_by IS NOT NULL OR NOT ?)",
-        [network, account.casefold(), confirmed],
-    ).fetchone()
-    return Person(*row) if row else None
 
 
 def person_by_id(store: Store, person: int) -> Person | None:

@@ -1,14 +1,13 @@
 """What gives a person rights over an item: having loaded or written its recap, owning it, having taken it.
 
-An account stands for a person only once an operator confirmed it (`~iam`). Accounts are compared as they are written,
-case aside: the key they are stored under also leaves accents out, and `álice` is not `alice`.
+An account stands for a person only once an operator confirmed it (`~iam`).
 """
 
 from dataclasses import dataclass
 
 from bot.model import Item, Kind
 from bot.store.database import Store
-from bot.store.people import fold
+from bot.store.people import account_key, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ def tie_of(store: Store, network: str, account: str) -> Tie | None:
     row = store.db.execute(
         "SELECT n.person_id, p.name, n.confirmed_by IS NOT NULL FROM person_names n"
         " JOIN people p ON p.id = n.person_id WHERE n.kind = 'account' AND n.network = ? AND n.key = ?",
-        [network, account.casefold()],
+        [network, account_key(account)],
     ).fetchone()
     return None if row is None else Tie(row[0], row[1], bool(row[2]))
 

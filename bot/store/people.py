@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from string import ascii_lowercase, ascii_uppercase
 
 from sqlite_utils import Database
 
@@ -19,6 +20,9 @@ RESERVED = frozenset("topic agreed action info link help idea undo endmeeting st
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
 
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
 @dataclass(frozen=True, slots=True)
 class TeamSeed:
     """A team of `config/teams.toml`: its other names, and the team it is part of."""
@@ -32,6 +36,14 @@ def fold(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.strip().strip("@:,"))
     bare = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     return " ".join(bare.translate(_STROKES).split())
+
+
+def account_key(account: str) -> str:
+    """The key that an account is known by: the case of A to Z aside it is compared as it is written.
+
+    To Unicode `kiſs` is `kiss` in other letters; to a network they are two accounts, and one of them is a stranger.
+    """
+    return account.translate(_LOWER)
 
 
 def team_key(name: str) -> str:
@@ -108,7 +120,7 @@ def confirm_claim(store: Store, network: str, account: str, name: str, actor: Ac
     other = store.db.execute(
         "SELECT name FROM person_names WHERE kind = 'account' AND network = ? AND person_id = ? AND key <> ?"
         " AND confirmed_by IS NOT NULL",
-        [network, person, account.casefold()],
+        [network, person, account_key(account)],
     ).fetchone()
     if other:
         raise UserError(f"{name} is the account {other[0]} already.")
@@ -129,7 +141,7 @@ def _tie(
         person = person_id(store, name)
         old = db.execute(
             "SELECT person_id, confirmed_by FROM person_names WHERE kind = 'account' AND network = ? AND key = ?",
-            [network, account.casefold()],
+            [network, account_key(account)],
         ).fetchone()
         if old and old[0] == person and (confirmed_by is None or old[1]):
             return
@@ -139,9 +151,9 @@ def _tie(
             "INSERT INTO person_names (kind, network, key, name, person_id, confirmed_by)"
             " VALUES ('account', ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
             " person_id = excluded.person_id, confirmed_by = excluded.confirmed_by",
-            [network, account.casefold(), account, person, confirmed_by],
+            [network, account_key(account), account, person, confirmed_by],
         )
-        log_change(db, next_batch(db), f"account:{network}/{account.casefold()}", what, before, after, actor, now)
+        log_change(db, next_batch(db), f"account:{network}/{account_key(account)}", what, before, after, actor, now)
 
 
 def set_room_team(store: Store, network: str, room: str, team: str | None, actor: Actor, now: datetime) -> None:

@@ -13,7 +13,7 @@ from bot.messages import UserError
 from bot.model import Actor, Rule
 from bot.store.changes import log_change, next_batch, stamp
 from bot.store.database import Store
-from bot.store.people import team_id
+from bot.store.people import account_key, team_id
 
 PER_ROOM = 20
 PER_PERSON = 5
@@ -177,7 +177,7 @@ def _rules_of_target(store: Store, wanted: WantedRule) -> list[Rule]:
 
 
 def _place(rule: Rule | WantedRule) -> tuple[str, str, str]:
-    return rule.network, (rule.room or "").casefold(), (rule.account or "").casefold()
+    return rule.network, (rule.room or "").casefold(), account_key(rule.account or "")
 
 
 def _target(rule: Rule | WantedRule) -> tuple[str, ...]:
