@@ -13,8 +13,8 @@ from bot.recaps.reading import NotARecap, read_document
 from tests.test_recaps_formats import ARCHIVED, HTML, MARKDOWN, RST
 
 SPOKEN = "At the PTG we discussed the topics of the sessions and agreed.\n\n"
-SECONDS = 3
-REPEATS = 8_000  # what is quadratic takes longer than that
+SECONDS = 15  # of the processor, not of the clock: what is linear takes a tenth, what is quadratic minutes
+REPEATS = 20_000
 ADDRESSES = ("a.md", "a.rst", "a.html", "a.txt", "a.eml")
 
 
@@ -100,12 +100,12 @@ UNITS = [
 @pytest.mark.parametrize("unit", UNITS)
 def test_repetition_ends_quickly(unit: str, address: str) -> None:
     """One thing thousands of times over, in any format, is read or refused in time that grows with its size alone."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     try:
         everything((SPOKEN + unit * (60_000 if unit == "<a " else REPEATS)).encode(), address)
     except NotARecap as reason:
         assert str(reason)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ def test_repetition_ends_quickly(unit: str, address: str) -> None:
 )
 def test_hostile_text(address: str, text: str) -> None:
     """Text that was made to hurt is read or refused, quickly."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     try:
         assert everything((SPOKEN + text).encode(), address)
     except NotARecap as reason:
         assert str(reason)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
 
 
 def nested(depth: int) -> str:
@@ -153,12 +153,12 @@ def nested(depth: int) -> str:
 )
 def test_hostile_mail(data: str) -> None:
     """Mail that was made to hurt is read or refused, quickly."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     try:
         assert everything(data.encode(), "a.eml")
     except NotARecap as reason:
         assert str(reason)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
 
 
 @pytest.mark.parametrize("text", [MARKDOWN, RST, HTML, ARCHIVED], ids=["markdown", "rst", "html", "mail"])
