@@ -204,9 +204,10 @@ def report_lines(report: Report) -> tuple[str, ...]:
 
 async def serve(config: Config) -> None:
     """`recapbot run`: one bot until SIGTERM or SIGINT. Raises UserError where it cannot start."""
+    teams = read_teams(config.bot.teams_file)
     with only_one(config.bot.database):
         store = Store(config.bot.database)
-        seed_teams(store, read_teams(config.bot.teams_file))
+        seed_teams(store, teams)
         bot = Bot(config, store)
         sync_config_rules(store, wanted_rules(config), bot.clock())
         stop = asyncio.Event()

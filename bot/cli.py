@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,16 @@ class Commands(click.Group):
         ctx.exit(1)
 
 
+def _version() -> str:
+    """The version of the installed program; a checkout has none that could be relied on."""
+    try:
+        return version("recapbot")
+    except PackageNotFoundError:
+        return "(a checkout, not installed)"
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="recapbot", message="recapbot %(version)s")
+@click.version_option(_version(), message="recapbot %(version)s")
 def main() -> None:
     """The memory of open-source teams: what was decided and promised at gatherings, in the place where they talk."""
 
@@ -107,14 +116,17 @@ def run(config_path: Path) -> None:
 @CONFIG
 def check(config_path: Path) -> None:
     """Read the configuration, connect to nothing, report every fault."""
-    from bot.config import load
+    from bot.config import ConfigError, load
     from bot.shipped import read_teams
 
     config = _read_config(load, config_path)
-    read_teams(config.bot.teams_file)
-    for path in config.recaps.paths:
-        if not path.exists():
-            raise UserError(f"{config_path}: recaps.paths: {path} does not exist.")
+    faults = [f"recaps.paths: {path} does not exist." for path in config.recaps.paths if not path.exists()]
+    try:
+        read_teams(config.bot.teams_file)
+    except UserError as error:
+        faults.append(f"bot.teams_file: {error}")
+    if faults:
+        raise UserError(str(ConfigError(config_path, faults)))
     networks = ", ".join(
         f"{name} ({network.host}:{network.port}, {plural(len(network.channels), 'channel')})"
         for name, network in config.irc.items()

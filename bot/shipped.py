@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+from bot.messages import UserError
 from bot.store.people import TeamSeed
 
 
@@ -15,13 +16,19 @@ def shipped(name: str) -> Path:
 def read_teams(path: Path | None = None) -> dict[str, TeamSeed]:
     """The teams of a `teams.toml`, by name; without a path those the bot ships with.
 
-    Raises OSError or ValueError where the file cannot be read or a team is not `{aliases = […], part_of = "…"}`.
+    Raises UserError where the file cannot be read or a team is not `{aliases = […], part_of = "…"}`.
     """
-    raw = tomllib.loads((path or shipped("config") / "teams.toml").read_text(encoding="utf-8"))
+    path = path or shipped("config") / "teams.toml"
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise UserError(f"{path} is not TOML: {error}.") from error
     teams = {}
     for name, about in raw.items():
         unknown = set(about) - {"aliases", "part_of"} if isinstance(about, dict) else {"…"}
         if unknown:
-            raise ValueError(f'team "{name}": expected aliases and part_of only')
+            raise UserError(f"{path}: [{name}]: expected aliases and part_of only.")
         teams[name] = TeamSeed(tuple(about.get("aliases", ())), about.get("part_of"))
     return teams

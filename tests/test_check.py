@@ -1,0 +1,50 @@
+"""`recapbot check` and what else the command line says before anything runs."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+
+
+def check(folder: Path, text: str) -> Result:
+    """What `recapbot check` makes of a configuration."""
+    (folder / "bot.toml").write_text(text, encoding="utf-8")
+    return CliRunner().invoke(main, ["check", "--config", str(folder / "bot.toml")])
+
+
+def test_a_configuration_in_order_is_said_to_be(tmp_path: Path) -> None:
+    """A configuration without a fault is named with its networks, and the exit status is 0."""
+    result = check(tmp_path, '[irc.net]\nhost = "irc.example.org"\nchannels = ["#ptg"]\n')
+    assert result.exit_code == 0
+    assert result.stdout == f"{tmp_path / 'bot.toml'} is in order: net (irc.example.org:6697, 1 channel).\n"
+
+
+@pytest.mark.parametrize(
+    ("teams", "fault"),
+    [
+        (None, "cannot be read (No such file or directory)."),
+        ("[kolla", "is not TOML: Expected ']' at the end of a table declaration (at end of document)."),
+        ('[kolla]\nalias = "k-a"\n', ": [kolla]: expected aliases and part_of only."),
+    ],
+)
+def test_files_that_the_configuration_names_are_looked_at(tmp_path: Path, teams: str | None, fault: str) -> None:
+    """Paths of recaps and the file of teams are checked too, and all that is wrong with them is said at once."""
+    file = tmp_path / "teams.toml"
+    if teams is not None:
+        file.write_text(teams, encoding="utf-8")
+    result = check(tmp_path, '[bot]\nteams_file = "teams.toml"\n[recaps]\npaths = ["recaps", "."]\n')
+    space = "" if fault.startswith(":") else " "
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        f"recapbot: {tmp_path / 'bot.toml'}: 2 faults.",
+        f"  recaps.paths: {tmp_path / 'recaps'} does not exist.",
+        f"  bot.teams_file: {file}{space}{fault}",
+    ]
+
+
+def test_the_program_says_its_version() -> None:
+    """`--version` answers, installed or from a checkout."""
+    result = CliRunner().invoke(main, ["--version"])
+    assert result.exit_code == 0 and result.stdout.startswith("recapbot ")
