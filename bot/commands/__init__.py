@@ -5,10 +5,10 @@
 from bot.commands import (
     lists,
     summary,
+    memory,
     show,
     search,
     topic,
-    memory,
     paging,
     help,
     recording,
@@ -26,10 +26,10 @@ from bot.commands import (
 __all__ = [
     "lists",
     "summary",
+    "memory",
     "show",
     "search",
     "topic",
-    "memory",
     "paging",
     "help",
     "recording",
