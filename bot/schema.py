@@ -46,7 +46,8 @@ CREATE TABLE person_names (
 CREATE INDEX person_names_person ON person_names(person_id);
 """
 
-# recap_addresses: every address that a recap was ever loaded under (a renamed file is the same recap).
+# recap_addresses: every address that a recap was ever loaded under (a renamed file is the same recap, and files of one
+# name in two folders are two recaps).
 # recaps.text is the last column: what stands behind a long text costs SQLite a walk through it.
 # blocks.path and sessions.path: JSON lists of headings.
 RECAPS = """
@@ -69,9 +70,10 @@ CREATE TABLE recaps (
 CREATE INDEX recaps_hash ON recaps(text_hash);
 CREATE INDEX recaps_loaded ON recaps(event_id) WHERE unloaded_at IS NULL;
 CREATE TABLE recap_addresses (
-    address TEXT PRIMARY KEY,
-    recap_id INTEGER NOT NULL REFERENCES recaps(id)
-) STRICT;
+    address TEXT NOT NULL,
+    recap_id INTEGER NOT NULL REFERENCES recaps(id),
+    PRIMARY KEY (address, recap_id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE recap_teams (
     recap_id INTEGER NOT NULL REFERENCES recaps(id),
     team_id INTEGER NOT NULL REFERENCES teams(id),

@@ -75,6 +75,30 @@ def test_reading_again_with_the_same_reader_changes_nothing_but_the_blocks_ids(s
         assert after[table] == before[table], table
 
 
+def test_files_of_one_name_in_two_folders_are_two_recaps() -> None:
+    """Neither takes the other's place, however often both are loaded, and either may be edited."""
+    store = Store()
+    texts = [Path(f"seeds/{name}").read_text() for name in ("003_c986e9060d1ee11f.txt", "004_4090e71483b42ca8.txt")]
+    assert [load(store, text, "recap.txt").status for text in texts] == ["new", "new"]
+    before = everything(store)
+    assert [load(store, text, "recap.txt") for text in texts] == [Saved("C1", "same"), Saved("C2", "same")]
+    assert everything(store) == before
+    edited = [text.replace("We ", "Then we ", 1) for text in texts]
+    assert [(saved.label, saved.status) for saved in (load(store, text, "recap.txt") for text in edited)] == [
+        ("C1", "changed"),
+        ("C2", "changed"),
+    ]
+
+
+def test_a_text_rewritten_at_a_url_is_the_same_recap() -> None:
+    """A page is known by where it stands."""
+    store = Store()
+    before, after = "We agreed to drop it. " * 9, "A spec will be written by Mark. " * 9
+    before, after = (f"# Kolla at the Xena PTG\n\n## PTG sessions\n\n{text}\n" for text in (before, after))
+    assert load(store, before, "https://etherpad.example/kolla").status == "new"
+    assert load(store, after, "https://etherpad.example/kolla").label == "C1"
+
+
 def test_a_renamed_file_is_the_same_recap(store: Store) -> None:
     """Equal text is the same recap whatever its name."""
     assert load(store, SEED, "kolla/xena.txt") == Saved("C1", "same")

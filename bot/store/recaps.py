@@ -1,6 +1,5 @@
 """Recaps going in and out: a document read once, again, edited, renamed or unloaded, without losing a human word."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from bot.model import Actor, Kind, ReadItem, ReadRecap
 from bot.store.changes import log_change, next_batch, stamp
 from bot.store.database import Store
 from bot.store.items import FIRST_STATE, index_items_of, next_numbers, set_owners
+from bot.store.known import find_recap, remember_address, text_hash
 from bot.store.pairing import pair
 from bot.store.people import person_id, team_id
 from bot.store.sessions import save_blocks, save_sessions
@@ -34,51 +34,22 @@ class Saved:
     withdrawn: int = 0
 
 
-def text_hash(text: str) -> str:
-    """What two files of the same text share, whatever white space ends them."""
-    return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def save(store: Store, read: ReadRecap, *, loaded_by: str | None, now: datetime, reread: bool = False) -> Saved:
     """Store a recap that was read, or bring the stored one up to date, in one transaction.
 
     A recap of the same text is left alone unless `reread` asks for what a better reader makes of it.
     """
     with store.write() as db:
-        known = _find(db, read)
+        known = find_recap(db, read)
         digest = text_hash(read.document.text)
         if known and known["text_hash"] == digest and not known["unloaded_at"] and not reread:
-            _remember_address(db, read.document.address, known["id"])
+            remember_address(db, read.document.address, known["id"])
             return Saved(f"C{known['id']}", "same")
         recap = _write_recap(store, read, known, digest, loaded_by, now)
-        _remember_address(db, read.document.address, recap)
+        remember_address(db, read.document.address, recap)
         sessions = save_sessions(store, recap, read.sessions)
         save_blocks(store, recap, read.document, read.sessions, sessions)
         return _save_items(store, recap, read, sessions, "changed" if known else "new", now)
-
-
-def _find(db: Database, read: ReadRecap) -> Mapping[str, Any] | None:
-    """The stored recap that this is: by address, else by equal text, else by title, author and event."""
-    columns = "r.id, r.text_hash, r.unloaded_at"
-    by_address = f"SELECT {columns} FROM recaps r JOIN recap_addresses a ON a.recap_id = r.id WHERE a.address = ?"
-    by_text = f"SELECT {columns} FROM recaps r WHERE r.text_hash = ?"
-    by_name = (
-        f"SELECT {columns} FROM recaps r JOIN events e ON e.id = r.event_id"
-        " WHERE r.title = ? AND r.author = ? AND e.name = ?"
-    )
-    for sql, values in (
-        (by_address, [read.document.address]),
-        (by_text, [text_hash(read.document.text)]),
-        (by_name, [read.title, read.author, read.event]),
-    ):
-        row = next(iter(db.query(sql, values)), None)
-        if row:
-            return row
-    return None
-
-
-def _remember_address(db: Database, address: str, recap: int) -> None:
-    db.execute("INSERT OR IGNORE INTO recap_addresses VALUES (?, ?)", [address, recap])
 
 
 def _event_id(db: Database, read: ReadRecap) -> int | None:

@@ -1,0 +1,65 @@
+"""Which stored recap a document is: by the address it was loaded under, by its text, by its title, author and event.
+
+An address is a URL, a Message-ID or a path below the folder given, and two folders may hold files of one name: under a
+path, a text that shares nothing with the recap of that address is another recap, which then has the address too.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.model import ReadRecap
+
+RUN = 5
+"""Words that stand in a row in two texts by chance as good as never."""
+
+SHARED = 0.2
+"""The part of the shorter text's runs of words that an edited recap still has, however much was written anew."""
+
+_COLUMNS = "r.id, r.text_hash, r.unloaded_at, r.text"
+
+
+def text_hash(text: str) -> str:
+    """What two files of the same text share, whatever white space ends them."""
+    return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def find_recap(db: Database, read: ReadRecap) -> Mapping[str, Any] | None:
+    """The stored recap that this is: by address, else by equal text, else by title, author and event."""
+    text, digest = read.document.text, text_hash(read.document.text)
+    by_address = (
+        f"SELECT {_COLUMNS} FROM recaps r JOIN recap_addresses a ON a.recap_id = r.id WHERE a.address = ?"
+        " ORDER BY r.text_hash = ? DESC, r.id"
+    )
+    for row in db.query(by_address, [read.document.address, digest]):
+        if row["text_hash"] == digest or "://" in read.document.address or likeness(row["text"], text) >= SHARED:
+            return row
+    by_text = f"SELECT {_COLUMNS} FROM recaps r WHERE r.text_hash = ?"
+    by_name = (
+        f"SELECT {_COLUMNS} FROM recaps r JOIN events e ON e.id = r.event_id"
+        " WHERE r.title = ? AND r.author = ? AND e.name = ?"
+    )
+    for sql, values in ((by_text, [digest]), (by_name, [read.title, read.author, read.event])):
+        for row in db.query(sql, values):
+            return row
+    return None
+
+
+def remember_address(db: Database, address: str, recap: int) -> None:
+    """Keep an address that a recap was loaded under."""
+    db.execute("INSERT OR IGNORE INTO recap_addresses VALUES (?, ?)", [address, recap])
+
+
+def likeness(one: str, other: str) -> float:
+    """How much of the shorter text's runs of words stand in the other, from 0 to 1; short texts are alike."""
+    runs = [_runs(one), _runs(other)]
+    fewest = min(map(len, runs))
+    return len(runs[0] & runs[1]) / fewest if fewest >= RUN else 1.0
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    return {tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
