@@ -44,9 +44,7 @@ ZONE = {"heading": 1.6, "label": 3.0, "lead": 0.5}
 
 def see(passage: Passage) -> Seen:
     """Everything about a passage that the judgement rests on."""
-    text = plain(passage.text)
-    its_words = words(text)
-    cues = _cues_of(passage.text)
+    text, its_words, cues = _heard(passage.text)
     subjects = frames(passage.text)
     found = {f"cue {cue.id}" for cue in cues}
     found |= {f"subject {f.subject.kind} {f.verb}" for f in subjects}
@@ -76,10 +74,16 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
 
 
 @lru_cache(maxsize=512)
-def _cues_of(text: str) -> tuple[Cue, ...]:
-    """The cues of a passage: asked for again as a neighbour, and of a lead-in for every entry of its list."""
+def _heard(text: str) -> tuple[str, tuple[str, ...], tuple[Cue, ...]]:
+    """A text as cues are matched on it, its words and its cues: of a passage, asked for again as a neighbour's."""
     said = plain(text)
-    return tuple(cues_in(said, words(said)))
+    its_words = words(said)
+    return said, tuple(its_words), tuple(cues_in(said, its_words))
+
+
+def _cues_of(text: str) -> tuple[Cue, ...]:
+    """The cues of a lead-in or a neighbour."""
+    return _heard(text)[2]
 
 
 def _structure(passage: Passage, text: str, its_words: Sequence[str]) -> set[str]:

@@ -36,8 +36,9 @@ class Watched:
         for number, source in enumerate(self.files, 1):
             yield source
             if number in (len(self.files) // 10, len(self.files)):
+                (child,) = (each.pid or 0 for each in multiprocessing.active_children())
                 self.parent.append(round(megabytes(os.getpid()), 1))
-                self.child += [round(megabytes(child.pid or 0), 1) for child in multiprocessing.active_children()]
+                self.child.append(round(megabytes(child), 1))
 
 
 def now() -> datetime:
@@ -73,7 +74,7 @@ def fill(database: Path, folder: Path) -> dict[str, object]:
         "recaps": len(report.loaded),
         "refused": len(report.refused),
         "seconds": seconds,
-        "cpu": computed,
+        "computed": computed,
         "parent": watched.parent,
         "child": watched.child,
         "rows": {**rows, "firm items": firm},

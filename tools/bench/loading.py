@@ -101,7 +101,8 @@ def _fill(quick: bool) -> list[Figure]:
     figures = [
         Figure(
             f"{made['recaps']:,} recaps read and stored on one core (made {made['made']})",
-            f"{rate:.0f} a second ({made['seconds']:.0f} s; {made['cpu']:.0f} s of computing)",
+            f"{rate:.1f} a second ({made['seconds']:.0f} s, {made['computed']:.0f} s of them computing:"
+            f" {made['recaps'] / made['computed']:.1f} a second without disk and other programs)",
             f"{RATE} a second, none refused",
             rate >= RATE and not made["refused"],
         ),
