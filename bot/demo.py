@@ -22,7 +22,8 @@ from bot.config import Config, IrcNetwork
 from bot.demo_server import SmallServer
 from bot.loading import find_sources, load
 from bot.messages import Reply, Request, Role
-from bot.model import Actor
+from bot.model import Actor, Kind
+from bot.queries.items import Filter, find_items
 from bot.reader import Reader
 from bot.reminders import digest
 from bot.shipped import read_teams, shipped
@@ -41,10 +42,18 @@ Type what you would say in #ptg. Try:
   #kolla actions                      what Kolla promised at its Xena PTG
   #tripleo sessions stein             what TripleO talked about
   +ask who looks at opensearch?       a question, answered with quotes
-  +done A1 merged last week           close an action (and +undo it)
+  +done {action} merged last week     close an action (and +undo it)
   /msg recapbot summary kolla         a direct message
   /remind                             the weekly reminder, now
   /help   /quit"""
+
+
+def help_text(store: Store) -> str:
+    """What to try, with an action that is open and somebody's."""
+    found = find_items(store, Filter(kind=Kind.ACTION, team="kolla"), now_utc())
+    owned = next(item for item in found.items if any(owner.person for owner in item.owners))
+    example = "+done {action} merged last week"
+    return HELP.replace(example, example.format(action=owned.label).ljust(len(example)))
 
 
 class DemoBot(Bot):
@@ -180,6 +189,7 @@ async def _converse(config: Config, store: Store, port: int, console: Console) -
     running = asyncio.create_task(bot.run(stop))
     terminal = sys.stdin.isatty()
     speaker = Speaker(print)
+    hints = help_text(store)
     while not bot.transports[NETWORK].connected:
         await asyncio.sleep(0.02)
     await speaker.join(port)
@@ -188,7 +198,7 @@ async def _converse(config: Config, store: Store, port: int, console: Console) -
         f"A bot and a small IRC server run on this machine only (127.0.0.1:{port}); all of it is gone when you leave.\n"
         f"Join with a client:  irssi -c 127.0.0.1 -p {port} -n ana   or   weechat irc://ana@127.0.0.1:{port}/{ROOM}\n"
         "The small server knows no accounts, so nicks are trusted here (trust_nicks), and you count as an operator.\n"
-        f"{HELP}",
+        f"{hints}",
         markup=False,
     )
     with patch_stdout() if terminal else contextlib.nullcontext():
@@ -197,10 +207,10 @@ async def _converse(config: Config, store: Store, port: int, console: Console) -
                 print(f"{ROOM} <{NICK}> {line}")
             if line.strip() == "/quit":
                 break
-            if line.strip() == "/help":
-                print(HELP)
-            elif line.strip() == "/remind":
+            if line.strip() == "/remind":
                 await bot.remind()
+            elif line.startswith("/") and not line.startswith("/msg "):
+                print(hints)
             elif line.strip():
                 speaker.say(line.strip())
             if not terminal:

@@ -172,7 +172,9 @@ def said_lines(text: str) -> Iterator[str]:
             yield found[1]
 
 
-@pytest.mark.parametrize("line", [*said_lines(demo.HELP), *said_lines(README.read_text(encoding="utf-8"))])
+@pytest.mark.parametrize(
+    "line", [*said_lines(demo.help_text(memory(("all",)))), *said_lines(README.read_text(encoding="utf-8"))]
+)
 def test_what_people_are_told_to_try_works(line: str) -> None:
     """What the demo and the README suggest to say is understood."""
     talk = Talk()
