@@ -43,14 +43,16 @@ class Instant(click.ParamType[datetime]):
     name = "ISO"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """`2021-06-01T14:00Z` -> aware datetime."""
+        """`2021-06-01T14:00+02:00` -> the same instant in UTC; of years that calendars reckon with."""
         if isinstance(value, datetime):
             return value
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail("expected a date and time such as 2021-06-01T14:00Z", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if not 1970 <= moment.year <= 2999:
+            self.fail("expected a year from 1970 to 2999", param, ctx)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 NOW = click.option("--now", type=Instant(), default=lambda: datetime.now(UTC), help="The time to take for now.")
@@ -287,15 +289,16 @@ def backup(database: Path, target: Path) -> None:
 def unload(database: Path, recap: str) -> None:
     """Take a recap (C3) and what was read from it out again."""
     from bot.model import Actor
+    from bot.queries.labels import read_label
     from bot.store.recaps import unload as take_out
 
-    number = recap.upper().removeprefix("C")
-    if not number.isdecimal():
+    labels = read_label(recap)
+    if [label.letter for label in labels] != ["C"]:
         raise UserError(f"{recap!r} is no recap; say its id, such as C3 (`recaps` lists them).")
     store = open_existing(database)
-    take_out(store, int(number), Actor("console/operator", "operator", "console"), datetime.now(UTC))
+    take_out(store, labels[0].number, Actor("console/operator", "operator", "console"), datetime.now(UTC))
     store.close()
-    out.print(f"C{number} is out. Loaded again, it comes back with its ids and corrections.")
+    out.print(f"{labels[0]} is out. Loaded again, it comes back with its ids and corrections.")
 
 
 @main.command()

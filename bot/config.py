@@ -56,10 +56,17 @@ def _channel(name: str) -> str:
     return name
 
 
+def _nick(name: str) -> str:
+    if not re.fullmatch(r"(?![\d-])[\w\[\]\\`^{|}-]+", name):
+        raise ValueError("expected a nick: letters, digits and -_[]{}|^`, no digit first")
+    return name
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 WallTime = Annotated[str, AfterValidator(_wall_time)]
 Day = Annotated[int, BeforeValidator(_day)]
 Channel = Annotated[str, AfterValidator(_channel)]
+Nick = Annotated[str, AfterValidator(_nick)]
 
 
 class Section(BaseModel):
@@ -104,7 +111,7 @@ class IrcNetwork(Section):
     tls: bool = True
     ca_file: Path | None = None
     """Certificates to trust instead of the system's."""
-    nick: str = "recapbot"
+    nick: Nick = "recapbot"
     username: str = "recapbot"
     realname: str = "recapbot: decisions and actions of our gatherings"
     channels: tuple[Channel, ...] = ()
@@ -266,19 +273,27 @@ def _cross_check(config: Config) -> list[str]:
         if room.network and room.network not in config.irc:
             faults.append(f'rooms."{name}".network: there is no network {room.network}.')
     for index, reminder in enumerate(config.reminders):
-        network = config.irc.get(reminder.network)
-        if network is None:
-            faults.append(f"reminders.{index}.network: there is no network {reminder.network}.")
-        elif (reminder.room is None) == (reminder.account is None):
-            faults.append(f"reminders.{index}: expected either room or account.")
-        elif reminder.room and reminder.room.casefold() not in {channel.casefold() for channel in network.channels}:
-            faults.append(f"reminders.{index}.room: {reminder.room} is not among irc.{reminder.network}.channels.")
+        if fault := _fault_of_reminder(reminder, config.irc.get(reminder.network)):
+            faults.append(f"reminders.{index}{fault}")
     for name, network in config.irc.items():
+        if not re.fullmatch(r"[\w.-]+", name):
+            faults.append(f'irc."{name}": expected a name of letters, digits, dots and hyphens.')
         if network.sasl and network.sasl.password is None:
             faults.append(f"irc.{name}.sasl: has neither password nor password_file.")
         if network.ca_file and not network.ca_file.is_file():
             faults.append(f"irc.{name}.ca_file: {network.ca_file} is no file.")
     return faults
+
+
+def _fault_of_reminder(reminder: Reminder, network: IrcNetwork | None) -> str | None:
+    """What keeps a reminder from being sent, from the key on; None where nothing does."""
+    if network is None:
+        return f".network: there is no network {reminder.network}."
+    if (reminder.room is None) == (reminder.account is None):
+        return ": expected either room or account."
+    if reminder.room and reminder.room.casefold() not in {channel.casefold() for channel in network.channels}:
+        return f".room: {reminder.room} is not among irc.{reminder.network}.channels."
+    return None
 
 
 def _with_paths(config: Config, folder: Path) -> Config:

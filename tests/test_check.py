@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
+from bot.store.database import Store
 
 
 def check(folder: Path, text: str) -> Result:
@@ -48,3 +49,23 @@ def test_the_program_says_its_version() -> None:
     """`--version` answers, installed or from a checkout."""
     result = CliRunner().invoke(main, ["--version"])
     assert result.exit_code == 0 and result.stdout.startswith("recapbot ")
+
+
+def test_an_instant_is_taken_in_utc_and_within_reason(tmp_path: Path) -> None:
+    """An offset is reckoned with; at the ends of the calendar there is nothing to reckon with."""
+    Store(tmp_path / "x.db").close()
+    db = ["--db", str(tmp_path / "x.db")]
+    said = ["say", *db, "--account", "ana", "--now", "2026-11-20T12:00+05:00", "remind me weekly mon"]
+    assert "next on Mon 23 Nov 2026, 09:00 UTC" in CliRunner().invoke(main, said).stdout
+    for moment in ("0001-01-01", "9999-12-31T23:59", "soon"):
+        result = CliRunner().invoke(main, ["remind", *db, "--dry-run", "--now", moment])
+        assert (result.exit_code, type(result.exception)) == (2, SystemExit)
+
+
+@pytest.mark.parametrize("recap", ["C99999999999999999999", "D1", "3", "C1/C2", ""])
+def test_what_is_no_recap_is_not_unloaded(tmp_path: Path, recap: str) -> None:
+    """One sentence, whatever is typed."""
+    Store(tmp_path / "x.db").close()
+    result = CliRunner().invoke(main, ["unload", "--db", str(tmp_path / "x.db"), recap])
+    assert result.exit_code == 1
+    assert result.stderr == f"recapbot: {recap!r} is no recap; say its id, such as C3 (`recaps` lists them).\n"

@@ -35,6 +35,7 @@ def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
         databse = "x"
         [irc.oftc]
         port = "many"
+        nick = "recap bot"
         channels = ["ptg"]
         [[reminders]]
         network = "libera"
@@ -47,6 +48,7 @@ def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
         "bot.databse: unknown key; did you mean database?",
         "irc.oftc.host: is missing.",
         "irc.oftc.port: expected a valid integer, unable to parse string as an integer.",
+        "irc.oftc.nick: expected a nick: letters, digits and -_[]{}|^`, no digit first.",
         'irc.oftc.channels.0: expected the name of a channel, such as "#ptg".',
         "reminders.0.day: expected a day of the week, one of Monday, Tuesday, Wednesday, Thursday, Friday,"
         " Saturday, Sunday.",
@@ -56,7 +58,7 @@ def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
 
 
 def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
-    """A reminder to nowhere, SASL without a password, certificates that are not there."""
+    """A name that identities cannot hold, a reminder to nowhere, SASL without a password, no certificates."""
     assert faults(
         tmp_path,
         """
@@ -66,6 +68,8 @@ def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
         ca_file = "no.pem"
         [irc.oftc.sasl]
         account = "recapbot"
+        [irc."a/b"]
+        host = "irc.example.org"
         [rooms."#ptg"]
         network = "libera"
         [[reminders]]
@@ -82,6 +86,7 @@ def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
         "reminders.1: expected either room or account.",
         "irc.oftc.sasl: has neither password nor password_file.",
         f"irc.oftc.ca_file: {tmp_path}/no.pem is no file.",
+        'irc."a/b": expected a name of letters, digits, dots and hyphens.',
     ]
 
 
