@@ -83,12 +83,13 @@ def proxy_free_settings() -> dict[str, str]:
 
 def run_entry(tree: Path, user: str, workdir: str, env: dict[str, str], command: list[str]) -> int:
     """Run a command as the image's user on a read-only root; its exit status."""
-    inside = " ".join(shlex.quote(word) for word in command)
+    inside = shlex.join(["chroot", f"--userspec={user}:{user}", str(tree), "/bin/sh", "-c"])
+    words = shlex.join(['cd "$0" && exec "$@"', workdir, *command])
     script = (
         f"mount --bind {tree} {tree} && mount -o remount,ro,bind {tree} && mount -t tmpfs tmpfs {tree}/tmp"
         f" && mount --bind {tree}.volume {tree}/var/lib/recapbot"
         f" && mount -t proc proc {tree}/proc"
-        f" && exec chroot --userspec={user}:{user} {tree} /bin/sh -c 'cd {workdir} && exec {inside}'"
+        f" && exec {inside} {words}"
     )
     volume = Path(f"{tree}.volume")
     if not volume.exists():
