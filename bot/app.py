@@ -207,6 +207,7 @@ async def serve(config: Config) -> None:
     teams = read_teams(config.bot.teams_file)
     with only_one(config.bot.database):
         store = Store(config.bot.database)
+        store.check()
         seed_teams(store, teams)
         bot = Bot(config, store)
         sync_config_rules(store, wanted_rules(config), bot.clock())

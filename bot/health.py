@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-EVERY = timedelta(seconds=10)
+EVERY = timedelta(seconds=5)
 """How often the running bot writes its heartbeat."""
 
 STALE = timedelta(seconds=45)

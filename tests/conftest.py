@@ -14,7 +14,7 @@ ACCOUNTS = {name: f"{name}-secret" for name in ("recapbot", "ana", "bob", "cleo"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--accept` is the only option of ours."""
-    parser.addoption("--accept", action="store_true", help="rewrite what the bot answers in the transcripts and the README")
+    parser.addoption("--accept", action="store_true", help="rewrite the answers in transcripts and README")
 
 
 @pytest.fixture(scope="session")

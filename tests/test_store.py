@@ -81,6 +81,32 @@ def test_a_database_newer_than_the_program_is_refused(tmp_path: Path) -> None:
         Store(path)
 
 
+def test_the_database_is_for_its_owners_eyes_only(tmp_path: Path) -> None:
+    """It, its side files and its copies may be read by nobody else."""
+    store = Store(tmp_path / "x.db")
+    write_action(store)
+    store.backup(tmp_path / "copy.db")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    store.close()
+
+
+def test_a_page_damaged_in_the_middle_is_found_at_the_start(tmp_path: Path) -> None:
+    """What opening alone does not see, `run` looks for, and leaves the file as it is."""
+    path = tmp_path / "x.db"
+    store = Store(path)
+    for _ in range(50):
+        write_action(store, "x" * 2000)
+    store.check()
+    store.close()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 :] = b"\xa5" * (len(content) - len(content) // 2)
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="damaged"):
+        Store(path).check()
+    assert path.read_bytes() == content
+
+
 def test_a_folder_that_is_missing_gets_one_sentence(tmp_path: Path) -> None:
     """No traceback for a wrong path."""
     with pytest.raises(StoreError, match="folder is missing"):

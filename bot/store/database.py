@@ -7,7 +7,7 @@ sentence for people, with nothing half-written.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite3
@@ -54,11 +54,15 @@ class Store:
         """
         self.path = str(path)
         try:
+            if self.path != ":memory:":
+                # Made here, so that it is for this user's eyes only; SQLite gives its side files the same mode.
+                with suppress(OSError):
+                    os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
             # The connection is made here, not by sqlite-utils, which has no way to say how long to wait.
             connection = sqlite3.connect(self.path, timeout=wait)
             self.db = Database(connection)
             try:
-                self._check()
+                self._refuse_strangers()
                 self._prepare()
             except BaseException:
                 self.db.close()
@@ -66,7 +70,7 @@ class Store:
         except sqlite3.Error as error:
             raise StoreError(explain(error, self.path)) from error
 
-    def _check(self) -> None:
+    def _refuse_strangers(self) -> None:
         tables = set(self.db.table_names())
         if not tables:
             return
@@ -106,6 +110,15 @@ class Store:
         except sqlite3.OperationalError as error:
             raise StoreError(explain(error)) from error
 
+    def check(self) -> None:
+        """Have SQLite look at every page (`quick_check`). Raises StoreError where one is damaged."""
+        try:
+            answer = self.db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.Error as error:
+            raise StoreError(explain(error, self.path)) from error
+        if answer != "ok":
+            raise StoreError(f"{self.path} is damaged ({answer}); restore a backup (docs/operating.md).")
+
     def backup(self, target: Path) -> None:
         """Write a consistent copy of the live database to `target`, whole or not at all. Raises StoreError."""
         partial = target.with_name(target.name + ".partial")
@@ -119,6 +132,7 @@ class Store:
             copy.close()
             if answer != "ok":
                 raise StoreError(f"The copy did not pass SQLite's integrity check ({answer}); {target} was not made.")
+            partial.chmod(0o600)
             with partial.open("rb") as written:
                 os.fsync(written.fileno())
             partial.replace(target)
