@@ -57,8 +57,9 @@ def _channel(name: str) -> str:
 
 
 def _nick(name: str) -> str:
-    if not re.fullmatch(r"(?![\d-])[\w\[\]\\`^{|}-]+", name):
-        raise ValueError("expected a nick: letters, digits and -_[]{}|^`, no digit first")
+    # What else a nick may hold is for the server to say; with one of these a line would mean another thing.
+    if not re.fullmatch(r"[^\s\x00-\x20:,!@#&+~%*?]+", name):
+        raise ValueError("expected a nick without spaces or any of :,!?@#&+~%*")
     return name
 
 

@@ -48,7 +48,7 @@ def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
         "bot.databse: unknown key; did you mean database?",
         "irc.oftc.host: is missing.",
         "irc.oftc.port: expected a valid integer, unable to parse string as an integer.",
-        "irc.oftc.nick: expected a nick: letters, digits and -_[]{}|^`, no digit first.",
+        "irc.oftc.nick: expected a nick without spaces or any of :,!?@#&+~%*.",
         'irc.oftc.channels.0: expected the name of a channel, such as "#ptg".',
         "reminders.0.day: expected a day of the week, one of Monday, Tuesday, Wednesday, Thursday, Friday,"
         " Saturday, Sunday.",
