@@ -65,7 +65,7 @@ def _wanted(store: Store, rule: Rule) -> Filter | None:
 
 
 def _head(rule: Rule, found: Found, overdue: int) -> str:
-    counted = [f"{overdue} overdue" if overdue else "", f"{found.unowned} unowned" if found.unowned else ""]
+    counted = [f"{found.unowned} unowned" if found.unowned else "", f"{overdue} overdue" if overdue else ""]
     marks = ", ".join(filter(None, counted))
     total = plural(found.total, "open action") + (f" ({marks})" if marks else "")
     if rule.account is not None:

@@ -125,3 +125,10 @@ def test_good_service_makes_the_next_loss_the_first() -> None:
         backoff.wait(None)
     assert backoff.wait(10) == 32
     assert backoff.wait(301) <= 1
+
+
+def test_a_refused_login_is_not_tried_again_at_once() -> None:
+    """A wrong password five times in five seconds would look like an attack."""
+    backoff = Backoff(lambda: 0.5)
+    backoff.hold()
+    assert backoff.wait(None) == 32

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from bot.config import IrcNetwork
 from bot.transports.irc_connection import tls_context
 from bot.transports.irc_questions import Handler
-from bot.transports.irc_registration import Refused
+from bot.transports.irc_registration import LoginRefused, Refused
 from bot.transports.irc_session import Session
 from bot.transports.irc_timing import Backoff, Timing
 from bot.transports.wire import Undeliverable
@@ -43,6 +43,7 @@ class IrcTransport:
         self._session: Session | None = None
         self._serving: asyncio.Task[float | None] | None = None
         self._stopping = asyncio.Event()
+        self._backoff = Backoff()
         self._trouble = "not yet connected"
         """Why there is no connection, for `status`."""
 
@@ -58,12 +59,11 @@ class IrcTransport:
 
     async def run(self) -> None:
         """Serve until `stop`."""
-        backoff = Backoff()
         while not self._stopping.is_set():
             served = await self._serve()
             if self._stopping.is_set():
                 return
-            wait = backoff.wait(served)
+            wait = self._backoff.wait(served)
             log.info("%s: next try in %.1f s", self.name, wait)
             try:
                 async with asyncio.timeout(wait):
@@ -124,6 +124,8 @@ class IrcTransport:
             self._trouble = "the server does not answer"
         except (OSError, Refused) as error:
             self._trouble = str(error)
+            if isinstance(error, LoginRefused):
+                self._backoff.hold()
         except Exception:
             log.exception("%s: the connection ended by a fault of ours", self.name)
             self._trouble = "a fault of the bot; see its log"

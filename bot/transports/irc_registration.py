@@ -37,6 +37,10 @@ class Refused(Exception):
     """The server did not let us in, or not as who we must be."""
 
 
+class LoginRefused(Refused):
+    """The server does not take our password: trying again at once would not help, and looks like an attack."""
+
+
 @dataclass(slots=True)
 class Me:
     """Who we are on this connection."""
@@ -178,7 +182,7 @@ class Registration:
             self._me.account = self._me.account or (self._settings.sasl.account if self._settings.sasl else None)
             self._maybe_end()
         elif command != "AUTHENTICATE":
-            self._failed(f"SASL failed ({command} {params[-1]!r})")
+            self._failed(f"SASL failed ({command} {params[-1]!r})", LoginRefused)
         elif params[0] == "+":
             self._authenticate()
 
@@ -193,11 +197,11 @@ class Registration:
         self._send("AUTHENTICATE *")
         self._failed(f"no answer to SASL within {self._timing.sasl:g} s")
 
-    def _failed(self, reason: str) -> None:
+    def _failed(self, reason: str, kind: type[Refused] = Refused) -> None:
         self._asked.discard("sasl")
         self._end_authentication()
         if self._must_authenticate() and not self.done.done():
-            self._refuse(f"{reason}, and it is required")
+            self._refuse(f"{reason}, and it is required", kind)
         else:
             log.warning("%s: not logged in to an account: %s", self._name, reason)
             self._maybe_end()
@@ -213,9 +217,9 @@ class Registration:
     def _is_refused(self) -> bool:
         return self.done.done() and (self.done.cancelled() or self.done.exception() is not None)
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: str, kind: type[Refused] = Refused) -> None:
         if not self.done.done():
-            self.done.set_exception(Refused(reason))
+            self.done.set_exception(kind(reason))
 
 
 def alternatives(nick: str) -> Iterator[str]:

@@ -47,6 +47,10 @@ class Backoff:
         self._vary = vary
         self._tries = 0
 
+    def hold(self) -> None:
+        """Leave the prompt tries out: the server refused our login, and will do so again."""
+        self._tries = max(self._tries, SERVED)
+
     def wait(self, served: float | None) -> float:
         """Seconds to wait now. `served` is how long the lost connection was registered; None if it never was."""
         if served is not None:
