@@ -92,7 +92,7 @@ def test_every_change_of_every_zone() -> None:
         for change in changes(zone):
             before = (change - timedelta(seconds=1)).astimezone(zone)
             after = change.astimezone(zone)
-            jump = abs(after.utcoffset() - before.utcoffset())  # type: ignore[operator]
+            jump = abs(after.utcoffset() - before.utcoffset())
             first = min(before.replace(tzinfo=None) + timedelta(seconds=1), after.replace(tzinfo=None))
             for offset in (timedelta(minutes=-1), timedelta(0), jump / 2, jump, jump + timedelta(minutes=1)):
                 wall = first + offset

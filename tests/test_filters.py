@@ -47,7 +47,7 @@ def lookups(me: int | None = 1) -> Lookups:
 def wanted(args: str, kind: Kind | None = Kind.ACTION, team: str | None = None, **expected: object) -> None:
     """Check that the words are read so, with nothing guessed."""
     reading = read_filter(args, kind, team, lookups())
-    assert reading.filter == Filter(kind=kind, **{"team": team, **expected})  # type: ignore[arg-type]
+    assert reading.filter == Filter(kind=kind, **{"team": team, **expected})
     assert reading.notes == ()
 
 
@@ -125,7 +125,7 @@ def test_people_are_no_filter_of_decisions_unless_marked() -> None:
 def test_a_typo_is_mended_with_a_note(args: str, expected: dict[str, object], close: str) -> None:
     """What is a letter or two away is taken for what it looks like, and the reply says so."""
     reading = read_filter(args, Kind.ACTION, None, lookups())
-    assert reading.filter == Filter(kind=Kind.ACTION, **expected)  # type: ignore[arg-type]
+    assert reading.filter == Filter(kind=Kind.ACTION, **expected)
     assert len(reading.notes) == 1 and reading.notes[0].startswith(f"Did you mean `{close}`?")
 
 

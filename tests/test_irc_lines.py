@@ -110,7 +110,7 @@ def test_strange_tokens_do_no_harm() -> None:
 def test_the_first_tries_are_prompt_and_the_later_ones_rare() -> None:
     """Five tries at most a second apart; not more than 15 in ten minutes; never more than 300 s apart."""
     for luck in (0.0, 0.5, 1.0):
-        backoff = Backoff(lambda luck=luck: luck)  # type: ignore[misc]
+        backoff = Backoff(lambda luck=luck: luck)
         waits = [backoff.wait(None) for _ in range(30)]
         assert all(wait <= 1 for wait in waits[:5])
         assert sum(waits[:5]) > 3

@@ -25,7 +25,7 @@ def talk(
     """Run a scenario with the bot logged in and in #ptg, where alice is operator."""
 
     async def run(server: FakeServer) -> None:
-        async with bot_on(server.port, handle, **settings):  # type: ignore[arg-type]
+        async with bot_on(server.port, handle, **settings):
             connection = await server.accept()
             await connection.welcome(caps=caps, isupport=isupport)
             await scenario(connection)

@@ -85,7 +85,7 @@ class Observer:
 
     def take(self, message: dict[str, object]) -> None:
         """Write down a message."""
-        head, action = message["lines"][:2]  # type: ignore[index]
+        head, action = message["lines"][:2]
         monday = action.split("begin ")[1][:10]
         with self.news:
             place = f"{message['network']}/{message['target']}"

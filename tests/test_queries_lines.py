@@ -34,7 +34,7 @@ def item(**values: object) -> Item:
         "heading": "Elasticsearch -> OpenSearch",
         "owners": (Owner("Christian", person=1),),
     }
-    return Item(**(plain | values))  # type: ignore[arg-type]
+    return Item(**(plain | values))
 
 
 @pytest.mark.parametrize(

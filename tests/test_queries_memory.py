@@ -155,7 +155,7 @@ def test_sessions(shelf: Shelf) -> None:
 )
 def test_session_filters(shelf: Shelf, wanted: dict[str, object], labels: list[str]) -> None:
     """Each filter narrows the sessions to what it says, and counts the same."""
-    total, sessions = list_sessions(shelf.store, **wanted)  # type: ignore[arg-type]
+    total, sessions = list_sessions(shelf.store, **wanted)
     assert [session.label for session in sessions] == labels
     assert total == len(labels)
 
