@@ -14,7 +14,7 @@ from bot.model import Item, Kind, Rule
 from bot.queries.items import Filter, Found, count_items, find_items
 from bot.queries.lines import item_line, plural
 from bot.queries.rules import rule_by_id, undelivered_dates
-from bot.queries.standing import person_spelled, tie_of
+from bot.queries.standing import people_of
 from bot.store import ledger
 from bot.store.database import Store
 
@@ -59,9 +59,10 @@ def _wanted(store: Store, rule: Rule) -> Filter | None:
     """Which items a rule speaks of; None for an account tied to no name, and which is no name that recaps use."""
     if rule.account is None:
         return Filter(kind=Kind.ACTION, team=rule.team, snoozed=False)
-    tie = tie_of(store, rule.network, rule.account)
-    person = tie.person if tie else person_spelled(store, rule.account.removeprefix("~"))
-    return None if person is None else Filter(kind=Kind.ACTION, team=rule.team, person=person, snoozed=False)
+    people = people_of(store, rule.network, rule.account)
+    if not people:
+        return None
+    return Filter(kind=Kind.ACTION, team=rule.team, person=people[0], also=people[-1], snoozed=False)
 
 
 def _head(rule: Rule, found: Found, overdue: int) -> str:

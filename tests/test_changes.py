@@ -10,6 +10,8 @@ from bot.commands.registry import Policy
 from bot.messages import Role
 from bot.model import Item
 from bot.queries.items import by_label
+from bot.queries.rules import rules_here
+from bot.reminders import digest
 from bot.store.recaps import save
 from tests.talk import NOW, Talk, recap
 
@@ -215,6 +217,8 @@ def test_take_makes_the_asker_the_owner(talk: Talk) -> None:
         f"Yours now, alice: {A2}",
         'Yours now, alice: A4 "A blueprint will be written" (still a candidate)',
         "You are alice to me; if recaps call you otherwise, say `+iam NAME`.",
+        "A4: no reminder speaks of a candidate until the recap's loader or author, anyone with voice, a channel"
+        " operator or an admin says `+confirm A4`.",
     ]
     assert owners(talk, "A2") == owners(talk, "A4") == ["alice"]
     assert talk.say("+take A2", "al/alice") == ["A2 is yours already."]
@@ -233,6 +237,37 @@ def test_nobody_s_action_is_taken_from_them(talk: Talk) -> None:
     assert talk.say("+take A2", "eve/eve")[0].startswith("A2 is bob's already")
     assert op(talk, "+assign A2 eve") == [f"Assigned to eve: {A2}"]
     assert talk.say("+done A2", "bob/bob")[0].startswith("`done A2` is for its owner")
+
+
+def test_nobody_takes_anything_in_the_name_of_another(talk: Talk) -> None:
+    """Anyone may say `iam`: until an operator confirms it, what one takes or records stands under the account."""
+    talk.say("+iam Mark Goddard", "eve/eve")
+    assert talk.say("+take A2", "eve/eve") == [
+        f"Yours now, eve: {A2}",
+        "Once an operator confirms it (`~iam eve Mark Goddard`), what you take is Mark Goddard's.",
+    ]
+    assert talk.say("+action kolla: write it - owner me", "eve/eve")[0].startswith("Recorded: A5 eve: ")
+    assert owners(talk, "A2") == ["eve"]
+    assert [line[:3] for line in talk.say("+mine", "eve/eve")[1:]] == ["A5 ", "A2 "]
+    talk.say("+remind me weekly mon", "eve/eve")
+    (rule,) = rules_here(talk.store, "net", account="eve")
+    assert (digest(talk.store, rule, NOW) or ())[0] == "eve, you have 2 open actions."
+    op(talk, "~iam eve Mark Goddard")
+    assert talk.say("+take A2", "eve/eve") == [f"Yours now, Mark Goddard: {A2}"]
+    assert [line[:3] for line in talk.say("+mine", "eve/eve")[1:]] == ["A5 ", "A2 "]
+
+
+def test_mine_shows_candidates_where_there_is_nothing_else(talk: Talk) -> None:
+    """Who took what was read without certainty finds it again, and what makes it count."""
+    talk.say("+take A4", "al/alice")
+    assert talk.say("+mine", "al/alice") == [
+        "Yours are candidates only; `+confirm ID` makes them count, for the recap's loader or author, anyone with"
+        " voice, a channel operator or an admin.",
+        "kolla, Xena PTG, alice: 1 candidate action.",
+        'A4 "A blueprint will be written" (OpenSearch)',
+    ]
+    op(talk, "+confirm A4")
+    assert talk.say("+mine", "al/alice")[0] == "kolla, Xena PTG, alice: 1 open action."
 
 
 def test_taking_what_carries_one_s_own_name_gives_rights_to_that_alone(talk: Talk) -> None:
@@ -433,6 +468,13 @@ def test_a_mistyped_name_is_noticed(talk: Talk) -> None:
     assert talk.say("+iam Chrstian", "al/alice")[1] == "I knew no Chrstian before. Did you mean `+iam Christian`?"
     talk.say("+iam Christian", "al/alice")
     assert talk.say("+mine", "al/alice")[1].startswith("A1 ")
+
+
+def test_a_name_that_nobody_uses_is_said_to_be_so(talk: Talk) -> None:
+    """However often it is said; the author of a recap is named by it."""
+    for _ in range(2):
+        assert talk.say("+iam Nobody Known", "al/alice")[1:] == ["No recap names Nobody Known so far."]
+    assert talk.say("+iam Mark Goddard", "al/alice")[1:] == []
 
 
 def test_here_is_for_a_room(talk: Talk) -> None:

@@ -1,5 +1,6 @@
 """The filters of the lists, in any order."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -30,7 +31,7 @@ def people(name: str, exact: bool) -> list[Person]:
     return whole or [person for person in PEOPLE if not exact and fold(name) in fold(person.name).split()]
 
 
-def lookups(me: int | None = 1) -> Lookups:
+def lookups() -> Lookups:
     """The tables above."""
     return Lookups(
         team=lambda name: TEAMS.get(name.casefold()),
@@ -38,7 +39,7 @@ def lookups(me: int | None = 1) -> Lookups:
         cycle=lambda name: CYCLES.get(name.casefold()),
         last=lambda team: "Wallaby PTG" if team == "kayobe" else "Xena PTG",
         people=people,
-        me=lambda: me,
+        me=lambda: (1,),
         names=lambda: [*TEAMS, *CYCLES],
         names_of_people=lambda: [person.name for person in PEOPLE],
     )
@@ -150,9 +151,15 @@ def test_a_person_must_be_known(args: str, sentence: str) -> None:
 
 
 def test_who_asks_must_be_known_for_their_own() -> None:
-    """`my` of a stranger says how to become known."""
-    with pytest.raises(UserError, match="say `iam NAME`"):
-        read_filter("my", Kind.ACTION, None, lookups(me=None))
+    """`my` of a stranger is no filter; of somebody with two names it is for both."""
+
+    def nobody() -> tuple[int, ...]:
+        raise UserError("Who are you?")
+
+    with pytest.raises(UserError, match="Who are you"):
+        read_filter("my", Kind.ACTION, None, replace(lookups(), me=nobody))
+    two = read_filter("@me", Kind.ACTION, None, replace(lookups(), me=lambda: (1, 2)))
+    assert (two.filter.person, two.filter.also) == (1, 2)
 
 
 @given(st.text(max_size=200), st.sampled_from([*Kind, None]))

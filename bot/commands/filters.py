@@ -34,8 +34,8 @@ class Lookups:
     """The name of the newest event of a team, or of all."""
     people: Callable[[str, bool], Sequence[Person]]
     """The people whom a name may mean; True asks for whole names only."""
-    me: Callable[[], int | None]
-    """The row of the person who asks."""
+    me: Callable[[], Sequence[int]]
+    """The rows of the person who asks, one or two. Raises UserError where they are not known."""
     names: Callable[[], Sequence[str]]
     """Teams, aliases and cycles, to know a typo by."""
     names_of_people: Callable[[], Sequence[str]]
@@ -160,10 +160,8 @@ def _named(name: str, kind: Kind | None, found: _Found, lookups: Lookups) -> dic
 
 
 def _me(lookups: Lookups) -> dict[str, Any]:
-    person = lookups.me()
-    if person is None:
-        raise UserError("I do not know who you are in the recaps; say `iam NAME` with the name they use.")
-    return {"person": person}
+    person, *also = lookups.me()
+    return {"person": person, "also": next(iter(also), None)}
 
 
 def _person(run: Sequence[str], found: _Found, lookups: Lookups) -> int:

@@ -89,16 +89,27 @@ def _says_owner(item: Item, shared: Filter) -> bool:
 
 def scope(call: Call, wanted: Filter) -> str:
     """What a list is about: `kolla, Xena PTG, Mark Goddard, "cinder"`; `All teams` where nothing narrows it."""
-    person = person_by_id(call.store, wanted.person) if wanted.person is not None else None
-    parts = [
+    parts = [*_place(wanted), _person(call, wanted), *_words(wanted)]
+    return ", ".join(part for part in parts if part) or "All teams"
+
+
+def _place(wanted: Filter) -> list[str | None]:
+    """Whose, of which event and of which document the items are."""
+    return [
         wanted.team,
         wanted.event or wanted.cycle,
         f"S{wanted.session}" if wanted.session is not None else None,
         f"C{wanted.recap}" if wanted.recap is not None else None,
-        person.name if person else None,
-        *(f'"{word}"' for word in wanted.words),
     ]
-    return ", ".join(part for part in parts if part) or "All teams"
+
+
+def _person(call: Call, wanted: Filter) -> str | None:
+    person = person_by_id(call.store, wanted.person) if wanted.person is not None else None
+    return person.name if person else None
+
+
+def _words(wanted: Filter) -> list[str]:
+    return [f'"{word}"' for word in wanted.words]
 
 
 def count_text(wanted: Filter, number: int) -> str:
@@ -131,19 +142,16 @@ def _besides(wanted: Filter, found: Found) -> str:
 
 def query(call: Call, wanted: Filter) -> str:
     """The command that lists what a filter describes, as one types it here."""
-    person = person_by_id(call.store, wanted.person) if wanted.person is not None else None
+    person = "me" if wanted.also is not None else _person(call, wanted)
     words = [
-        wanted.team,
-        wanted.event or wanted.cycle,
-        f"S{wanted.session}" if wanted.session is not None else None,
-        f"C{wanted.recap}" if wanted.recap is not None else None,
-        f"@{person.name}" if person else None,
+        *_place(wanted),
+        f"@{person}" if person else None,
         wanted.state if wanted.state != "open" else None,
         wanted.reading if wanted.reading != "firm" else None,
         "overdue" if wanted.overdue else None,
         "unowned" if wanted.unowned else None,
         "snoozed" if wanted.snoozed else None,
-        *(f'"{word}"' for word in wanted.words),
+        *_words(wanted),
     ]
     name = WORDS[wanted.kind or Kind.ACTION]
     return f"{call.sign}{' '.join([name, *(word for word in words if word)])}"
@@ -173,5 +181,6 @@ def _wider(wanted: Filter) -> Iterator[Filter]:
     yield replace(anywhere, state="all")
     if wanted.words or wanted.person is not None:
         yield replace(anywhere, team=None)
-        yield replace(plain, words=(), person=None)
-        yield replace(anywhere, words=(), person=None, state="all")
+        everybody = replace(plain, words=(), person=None, also=None)
+        yield everybody
+        yield replace(everybody, event=None, cycle=None, session=None, recap=None, state="all")

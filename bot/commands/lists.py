@@ -5,9 +5,11 @@ from dataclasses import replace
 from bot.commands.filters import read_filter
 from bot.commands.listing import list_reply
 from bot.commands.names import lookups, who_asks
-from bot.commands.registry import Call, command
+from bot.commands.place import today
+from bot.commands.registry import Call, Who, command
 from bot.messages import Reply, UserError
 from bot.model import Kind
+from bot.queries.items import Filter, count_items
 
 
 @command(
@@ -59,10 +61,19 @@ def _list(call: Call, kind: Kind) -> Reply:
 def mine(call: Call) -> Reply:
     """The asker's own actions, of all teams unless one is named in so many words."""
     me = who_asks(call)
-    if me is None:
+    if not me:
         raise UserError(_stranger(call))
     reading = read_filter(call.args, Kind.ACTION, None, lookups(call))
-    return list_reply(call, replace(reading.filter, person=me), reading.notes)
+    wanted = replace(reading.filter, person=me[0], also=me[1] if len(me) > 1 else None)
+    possible = replace(wanted, reading="candidate")
+    if wanted.reading == "firm" and not _any(call, wanted) and _any(call, possible):
+        unsure = f"Yours are candidates only; `{call.sign}confirm ID` makes them count, for {Who.REVIEWER.value}."
+        return list_reply(call, possible, (*reading.notes, unsure))
+    return list_reply(call, wanted, reading.notes)
+
+
+def _any(call: Call, wanted: Filter) -> bool:
+    return count_items(call.store, wanted, today(call), 1) > 0
 
 
 def _stranger(call: Call) -> str:

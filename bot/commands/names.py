@@ -12,9 +12,10 @@ from bot.extraction.gatherings import cycle_of
 from bot.messages import UserError
 from bot.queries.events import last_event, list_events
 from bot.queries.people import names_of_people, resolve
-from bot.queries.standing import person_spelled, tie_of
+from bot.queries.standing import people_of, person_spelled, tie_of
 from bot.queries.teams import list_teams, team_named, with_parts
 from bot.store.database import Store
+from bot.store.people import fold
 
 OWNERS = 10
 """Owners that one action may be given."""
@@ -37,31 +38,47 @@ def lookups(call: Call) -> Lookups:
         cycle=cycle_of,
         last=partial(_last, store),
         people=lambda name, exact: resolve(store, name, exact=exact),
-        me=partial(who_asks, call),
+        me=partial(_me, call),
         names=partial(_known_names, store),
         names_of_people=partial(names_of_people, store),
     )
 
 
-def who_asks(call: Call) -> int | None:
-    """The row of the person that the asker said they are (`iam`), else of that name; None where neither is known.
+def who_asks(call: Call) -> tuple[int, ...]:
+    """The rows of the person that the asker said they are (`iam`), and of their account's own name; those known.
 
     Enough to read by, never to change by: `bot.commands.rights` asks for more.
     """
     account = account_name(call.request, call.policy)
-    if account is None:
-        return None
-    tie = tie_of(call.store, call.request.network, account)
-    return tie.person if tie else person_spelled(call.store, account.removeprefix("~"))
+    return () if account is None else people_of(call.store, call.request.network, account)
+
+
+def _me(call: Call) -> tuple[int, ...]:
+    if people := who_asks(call):
+        return people
+    raise UserError(f"I do not know who you are in the recaps; say `{call.sign}iam NAME` with the name they use.")
 
 
 def own_name(call: Call) -> str:
-    """The name under which the asker owns what they take: the one they said with `iam`, else their account or nick."""
+    """The name under which the asker owns what they take: the one confirmed as theirs, else their account or nick.
+
+    Anybody may say `iam NAME`: until it is confirmed, nothing is to stand under the name of somebody else.
+    """
     account = account_name(call.request, call.policy)
     if account is None:
         return call.request.nick
     tie = tie_of(call.store, call.request.network, account)
-    return tie.name if tie else account.removeprefix("~")
+    own = account.removeprefix("~")
+    return tie.name if tie and (tie.confirmed or fold(tie.name) == fold(own)) else own
+
+
+def unproven_name(call: Call) -> str:
+    """Why things do not stand under the name that the asker said with `iam`, and what helps; empty where they do."""
+    account = account_name(call.request, call.policy)
+    tie = tie_of(call.store, call.request.network, account) if account else None
+    if tie is None or tie.name == own_name(call):
+        return ""
+    return f"Once an operator confirms it (`~iam {account} {tie.name}`), what you take is {tie.name}'s."
 
 
 def read_owners(call: Call, text: str, team: str | None) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
 """Who owns actions, and when they are due: take, assign, due."""
 
+from collections.abc import Sequence
+
 from bot.commands.changing import ACTIONS, acting, apply_change, open_items, owner_names, same, unrejected
 from bot.commands.identity import account_name
 from bot.commands.ids import items_of, split_ids
-from bot.commands.names import own_name, read_owners, strangers
+from bot.commands.names import own_name, read_owners, strangers, unproven_name
 from bot.commands.place import today
 from bot.commands.registry import Call, Who, command
 from bot.commands.rights import may_change, unconfirmed
@@ -62,8 +64,19 @@ def take(call: Call) -> Reply:
     with call.store.write():
         first = _tie_to_own_name(call, name)
         reply = apply_change(call, items, "take", f"Yours now, {name}", mine, owners=(name,))
-    hint = f"You are {name} to me; if recaps call you otherwise, say `{call.sign}iam NAME`."
-    return Reply((*reply.lines, hint)) if first else reply
+    hint = unproven_name(call)
+    if first:
+        hint = f"You are {name} to me; if recaps call you otherwise, say `{call.sign}iam NAME`."
+    return Reply(tuple(filter(None, (*reply.lines, hint, _unsure(call, items)))))
+
+
+def _unsure(call: Call, items: Sequence[Item]) -> str:
+    """What becomes of candidates that somebody took; empty where all of the items are sure."""
+    labels = [item.label for item in items if item.reading == "candidate"]
+    if not labels:
+        return ""
+    says = f"{Who.REVIEWER.value} says `{call.sign}confirm {' '.join(labels)}`"
+    return f"{', '.join(labels)}: no reminder speaks of a candidate until {says}."
 
 
 def _check_free(call: Call, item: Item) -> None:

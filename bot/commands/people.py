@@ -7,7 +7,7 @@ from bot.commands.names import LONGEST
 from bot.commands.registry import Call, Who, command
 from bot.messages import Reply, UserError
 from bot.queries.people import names_of_people
-from bot.queries.standing import holder_of, person_spelled, tie_of
+from bot.queries.standing import holder_of, is_named, person_spelled, tie_of
 from bot.store.people import account_key, claim, confirm_claim
 
 
@@ -36,7 +36,12 @@ def iam(call: Call) -> Reply:
     close = None if person_spelled(call.store, name) else mistyped(name, known)
     claim(call.store, network, account, name, acting(call), call.request.now)
     reply = _who_i_am(call, account)
-    return Reply((*reply.lines, f"I knew no {name} before. Did you mean `{call.sign}iam {close}`?")) if close else reply
+    if close:
+        return Reply((*reply.lines, f"I knew no {name} before. Did you mean `{call.sign}iam {close}`?"))
+    person = person_spelled(call.store, name)
+    if person is not None and not is_named(call.store, person):
+        return Reply((*reply.lines, f"No recap names {name} so far."))
+    return reply
 
 
 @command(

@@ -41,7 +41,7 @@ def _remind_me(call: Call, said: str) -> Reply:
     # A person says their zone once, in their first reminder; the room's is a guess that is good enough for that one.
     rule = _add(call, said, others[-1].zone if others else zone(call), account=account)
     text = f"{rule.label}: I send you your open actions every {when_said(rule, call)}."
-    if who_asks(call) is None:
+    if not who_asks(call):
         text += f" I do not know yet which name recaps use for you: say `{call.sign}iam NAME`."
     return Reply((text, how_to_stop(call, rule)))
 

@@ -44,6 +44,8 @@ class Filter:
     """Beside an event or cycle: what was recorded by hand too, which belongs to none."""
     person: int | None = None
     """An owner, by their row in `people` (`bot.queries.people.resolve`)."""
+    also: int | None = None
+    """Beside that one: the row of another name that the same person goes by."""
     state: str = "open"
     """open, done, dropped or all: `STATES` says what they mean for each kind."""
     reading: str = "firm"
@@ -140,7 +142,8 @@ def _listed(rows: Sequence[int]) -> str:
 def _add_what_actions_have(store: Store, where: Where, wanted: Filter, today: date) -> None:
     """The conditions on owners, snoozing and due."""
     if wanted.person is not None:
-        where.add("i.id IN (SELECT item_id FROM item_owners WHERE person_id = ?)", wanted.person)
+        owned = "i.id IN (SELECT item_id FROM item_owners WHERE person_id IN (?, ?))"
+        where.add(owned, wanted.person, wanted.person if wanted.also is None else wanted.also)
     if wanted.unowned:
         where.add(_UNOWNED)
     if wanted.snoozed is not None:

@@ -29,6 +29,16 @@ def tie_of(store: Store, network: str, account: str) -> Tie | None:
     return None if row is None else Tie(row[0], row[1], bool(row[2]))
 
 
+def people_of(store: Store, network: str, account: str) -> tuple[int, ...]:
+    """Whose items an account may read as its own: of the person that it said it is, and of the account's own name.
+
+    What it took before anybody confirmed who it is stands under that name.
+    """
+    tie, own = tie_of(store, network, account), person_spelled(store, account.removeprefix("~"))
+    people = (tie.person if tie else None, own)
+    return tuple(dict.fromkeys(person for person in people if person is not None))
+
+
 def holder_of(store: Store, network: str, name: str) -> str | None:
     """The account on that network that was confirmed to be the person recaps call `name`, or None."""
     row = store.db.execute(
@@ -46,6 +56,12 @@ def person_spelled(store: Store, name: str) -> int | None:
         "SELECT person_id FROM person_names WHERE kind = 'name' AND network = '' AND key = ?", [fold(name)]
     ).fetchone()
     return None if row is None else int(row[0])
+
+
+def is_named(store: Store, person: int) -> bool:
+    """Whether a recap names that person, as its author or as somebody who owes something, or people gave them work."""
+    owns, wrote = "SELECT 1 FROM item_owners WHERE person_id = ?1", "SELECT 1 FROM recaps WHERE author_id = ?1"
+    return bool(store.db.execute(f"SELECT EXISTS ({owns}) OR EXISTS ({wrote})", [person]).fetchone()[0])
 
 
 def loader_and_author(store: Store, item: Item) -> tuple[str | None, int | None]:
