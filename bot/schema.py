@@ -47,7 +47,7 @@ CREATE INDEX person_names_person ON person_names(person_id);
 """
 
 # recap_addresses: every address that a recap was ever loaded under (a renamed file is the same recap, and files of one
-# name in two folders are two recaps).
+# name in two folders are two recaps), with the hash of the text that stood there last.
 # recaps.text is the last column: what stands behind a long text costs SQLite a walk through it.
 # blocks.path and sessions.path: JSON lists of headings.
 RECAPS = """
@@ -72,6 +72,7 @@ CREATE INDEX recaps_loaded ON recaps(event_id) WHERE unloaded_at IS NULL;
 CREATE TABLE recap_addresses (
     address TEXT NOT NULL,
     recap_id INTEGER NOT NULL REFERENCES recaps(id),
+    text_hash TEXT NOT NULL,
     PRIMARY KEY (address, recap_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE recap_teams (

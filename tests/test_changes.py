@@ -115,8 +115,8 @@ def test_a_pair_of_ids_means_the_one_the_command_is_for(talk: Talk) -> None:
         ("supersede D1 D1", "D1 would then be superseded by itself."),
         ("reopen D1 A1", "Reopen decisions apart from actions and questions."),
         ("done " + "A1 " * 51, "That is 51 ids at once; 50 are the most."),
-        ("here xyz", "I know no team `xyz`: `+here TEAM`; `teams` lists them."),
-        ("here", "Say which team: `+here TEAM`; `teams` lists them."),
+        ("here xyz", "I know no team `xyz`: `+here TEAM`; `+teams` lists them."),
+        ("here", "Say which team: `+here TEAM`; `+teams` lists them."),
         ("undo", "You have changed nothing that could be undone."),
         ("action kolla:", "Say for which team: `+action TEAM: TEXT`; `teams` lists them."),
         ("action kolla: ...", "Say what is to be done."),
@@ -299,6 +299,20 @@ def test_undo_takes_back_one_command_after_the_other(talk: Talk) -> None:
     assert op(talk, "+undo") == ["You have changed nothing that could be undone."]
 
 
+def test_undo_lets_no_decision_be_superseded_by_itself(talk: Talk) -> None:
+    """Two decisions that replace each other would both be gone from every list."""
+    op(talk, "+supersede D1 D2")
+    talk.say("+reopen D1", "al/alice", role=Role.OP)
+    assert op(talk, "+decide kolla: use neither")[0].startswith("Recorded: D3")
+    op(talk, "+supersede D2 D3")
+    op(talk, "+supersede D3 D1")
+    said = ["D1 would then be superseded by itself; nothing was undone."]
+    assert talk.say("+undo", "al/alice", role=Role.OP) == said
+    assert item(talk, "D1").state == "decided"
+    op(talk, "+undo")
+    assert talk.say("+undo", "al/alice", role=Role.OP) == ["Undone: reopen D1."]
+
+
 def held(talk: Talk) -> list[str]:
     """All that the memory holds about items."""
     return [row for row in talk.dump() if row.startswith(("items ", "item_owners ", "notes "))]
@@ -335,7 +349,7 @@ def test_undo_is_for_who_made_the_change_and_only_while_it_stands(talk: Talk) ->
     talk.say("+take A2", "al/alice")
     assert talk.say("+undo", "bob/bob") == ["You have changed nothing that could be undone."]
     op(talk, "+assign A2 zoe")
-    assert talk.say("+undo", "al/alice") == ["A2 was changed again since; nothing was undone. See `show A2`."]
+    assert talk.say("+undo", "al/alice") == ["A2 was changed again since; nothing was undone. See `+show A2`."]
 
 
 def test_edit_mends_the_text_and_leaves_the_quote(talk: Talk) -> None:
@@ -495,8 +509,8 @@ def test_a_room_is_the_same_however_its_name_is_written(talk: Talk) -> None:
 def test_unload_takes_out_recaps_all_or_none(talk: Talk) -> None:
     """What was read from it is listed no longer; an id that is none stops the line."""
     before = talk.dump()
-    assert talk.say("+unload C1 C9", "r/root") == ["There is no recap C9; `recaps` lists those there are."]
-    assert talk.say("+unload A1", "r/root") == ["A1 is no recap; `recaps` lists them."]
+    assert talk.say("+unload C1 C9", "r/root") == ["There is no recap C9; `+recaps` lists those there are."]
+    assert talk.say("+unload A1", "r/root") == ["A1 is no recap; `+recaps` lists them."]
     assert talk.dump() == before
     assert talk.say("+unload C1", "r/root") == [
         "Unloaded: C1. Loaded again, a recap comes back with its ids and every correction."

@@ -105,6 +105,42 @@ def test_a_renamed_file_is_the_same_recap(store: Store) -> None:
     assert load(store, SEED + "\n\n", "kolla/xena2.txt").label == "C1"
 
 
+def test_of_two_copies_the_one_that_was_edited_counts(store: Store) -> None:
+    """However often both are loaded, in whichever order: an old copy is no edit."""
+    edited = SEED.replace(PLUGINS, "We agreed to keep them.")
+    assert load(store, SEED, "copy.txt") == Saved("C1", "same")
+    assert load(store, edited).status == "changed"
+    before = everything(store)
+    for reread in (False, True):
+        assert load(store, SEED, "copy.txt", reread=reread) == Saved("C1", "same")
+    assert load(store, edited) == Saved("C1", "same")
+    assert everything(store) == before
+    assert load(store, edited + "\nWe agreed to meet again.\n", "copy.txt").status == "changed"
+    assert load(store, edited) == Saved("C1", "same")
+
+
+@pytest.mark.parametrize("old_copy_first", [True, False])
+def test_an_unloaded_recap_comes_back_as_its_newest_copy_has_it(store: Store, old_copy_first: bool) -> None:
+    """Whichever of its files is read first."""
+    files = [("copy.txt", SEED), ("003.txt", SEED.replace(PLUGINS, ""))]
+    for address, text in files:
+        load(store, text, address)
+    newest = store.db.execute("SELECT text_hash FROM recaps").fetchall()
+    unload(store, 1, ANA, NOW)
+    for address, text in [*(files if old_copy_first else reversed(files)), *files]:
+        assert load(store, text, address).label == "C1"
+    assert store.db.execute("SELECT text_hash FROM recaps").fetchall() == newest
+
+
+def test_two_parts_under_one_subject_are_two_recaps() -> None:
+    """Title, author and event alone do not make one mail another."""
+    store = Store()
+    head, half = SEED[: SEED.index("# ")], SEED.index("# Kayobe")
+    texts = [SEED[:half], head + SEED[half:]]
+    assert [load(store, text, f"{number}.txt").label for number, text in enumerate(texts)] == ["C1", "C2"]
+    assert [load(store, text, f"{number}.txt").status for number, text in enumerate(texts)] == ["same", "same"]
+
+
 def test_an_edited_file_under_another_name_is_the_same_recap(store: Store) -> None:
     """Equal title, author and event are the same recap too."""
     assert load(store, SEED.replace(PLUGINS, ""), "other.txt").label == "C1"

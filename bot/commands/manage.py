@@ -6,6 +6,7 @@ from bot.commands.ids import split_ids
 from bot.commands.memory import held
 from bot.commands.registry import Call, Who, command
 from bot.messages import Reply, UserError
+from bot.queries.recaps import recap_by_id
 from bot.queries.rooms import room_team
 from bot.queries.teams import team_named
 from bot.store.people import set_room_team
@@ -34,7 +35,7 @@ def here(call: Call) -> Reply:
     team = team_named(call.store, call.args) if call.args else call.team
     if team is None:
         known = f"I know no team `{call.args[:40]}`" if call.args else "Say which team"
-        raise UserError(f"{known}: `{call.sign}{call.word} TEAM`; `teams` lists them.")
+        raise UserError(f"{known}: `{call.sign}{call.word} TEAM`; `{call.sign}teams` lists them.")
     said = room_team(call.store, call.request.network, room)
     if said is not None and said.team == team:
         return Reply((f"Commands in {room} mean {team} already.",))
@@ -55,12 +56,14 @@ def unload(call: Call) -> Reply:
     ids, _ = split_ids(call.args)
     labels = list(dict.fromkeys(label for each in ids for label in each))
     if not labels:
-        raise UserError(f"Say which recap, by id: `{call.sign}{call.word} C3`; `recaps` lists them.")
+        raise UserError(f"Say which recap, by id: `{call.sign}{call.word} C3`; `{call.sign}recaps` lists them.")
     for label in labels:
         if label.letter != "C":
-            raise UserError(f"{label} is no recap; `recaps` lists them.")
+            raise UserError(f"{label} is no recap; `{call.sign}recaps` lists them.")
     with call.store.write():
         for label in labels:
+            if recap_by_id(call.store, label.number) is None:
+                raise UserError(f"There is no recap {label}; `{call.sign}recaps` lists those there are.")
             take_out(call.store, label.number, acting(call), call.request.now)
     out = ", ".join(map(str, labels))
     return Reply((f"Unloaded: {out}. Loaded again, a recap comes back with its ids and every correction.",))

@@ -12,6 +12,7 @@ from bot.messages import Reply, UserError
 from bot.model import Change, Item, Kind
 from bot.queries.items import by_label
 from bot.store.items import change
+from bot.store.undo import ChangedSince
 from bot.store.undo import undo as take_back
 
 _LINK = re.compile(r"\b(?:by|with)\b", re.IGNORECASE)
@@ -86,7 +87,10 @@ def supersede(call: Call) -> Reply:
 )
 def undo(call: Call) -> Reply:
     """Take back the asker's last change."""
-    changes = take_back(call.store, acting(call), call.request.now)
+    try:
+        changes = take_back(call.store, acting(call), call.request.now)
+    except ChangedSince as error:
+        raise UserError(f"{error} See `{call.sign}show {error.subject}`.") from error
     # The words given with a change are a part of it, not worth a mention of their own.
     told = [each for each in changes if each.what != "note"] or changes
     lines = [f"Undone: {_what(list(group))}." for _, group in groupby(told, key=lambda each: each.what)]

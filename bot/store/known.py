@@ -2,6 +2,7 @@
 
 An address is a URL, a Message-ID or a path below the folder given, and two folders may hold files of one name: under a
 path, a text that shares nothing with the recap of that address is another recap, which then has the address too.
+Copies are one recap with several addresses; what stood at each is kept, so that an old copy is told from an edit.
 """
 
 import hashlib
@@ -28,29 +29,43 @@ def text_hash(text: str) -> str:
 
 
 def find_recap(db: Database, read: ReadRecap) -> Mapping[str, Any] | None:
-    """The stored recap that this is: by address, else by equal text, else by title, author and event."""
+    """The stored recap that this is: by address, else by equal text, else by title, author and event.
+
+    Found by its address it has a `seen_hash`: of the text that stood there when it was last loaded.
+    """
     text, digest = read.document.text, text_hash(read.document.text)
     by_address = (
-        f"SELECT {_COLUMNS} FROM recaps r JOIN recap_addresses a ON a.recap_id = r.id WHERE a.address = ?"
-        " ORDER BY r.text_hash = ? DESC, r.id"
+        f"SELECT {_COLUMNS}, a.text_hash AS seen_hash FROM recaps r JOIN recap_addresses a ON a.recap_id = r.id"
+        " WHERE a.address = ? ORDER BY r.text_hash = ? DESC, a.text_hash = ? DESC, r.id"
     )
-    for row in db.query(by_address, [read.document.address, digest]):
-        if row["text_hash"] == digest or "://" in read.document.address or likeness(row["text"], text) >= SHARED:
+    for row in db.query(by_address, [read.document.address, digest, digest]):
+        same = digest in (row["text_hash"], row["seen_hash"])
+        if same or "://" in read.document.address or likeness(row["text"], text) >= SHARED:
             return row
     by_text = f"SELECT {_COLUMNS} FROM recaps r WHERE r.text_hash = ?"
     by_name = (
         f"SELECT {_COLUMNS} FROM recaps r JOIN events e ON e.id = r.event_id"
         " WHERE r.title = ? AND r.author = ? AND e.name = ?"
     )
-    for sql, values in ((by_text, [digest]), (by_name, [read.title, read.author, read.event])):
-        for row in db.query(sql, values):
-            return row
-    return None
+    for row in db.query(by_text, [digest]):
+        return row
+    # Of two mails under one subject (part 1, part 2) neither is the other, however alike their heads are.
+    named = db.query(by_name, [read.title, read.author, read.event])
+    return next((row for row in named if likeness(row["text"], text) >= SHARED), None)
 
 
-def remember_address(db: Database, address: str, recap: int) -> None:
-    """Keep an address that a recap was loaded under."""
-    db.execute("INSERT OR IGNORE INTO recap_addresses VALUES (?, ?)", [address, recap])
+def remember_address(db: Database, address: str, recap: int, digest: str) -> None:
+    """Keep an address that a recap was loaded under, and which text stood there."""
+    db.execute(
+        "INSERT INTO recap_addresses VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET text_hash = excluded.text_hash"
+        " WHERE text_hash <> excluded.text_hash",
+        [address, recap, digest],
+    )
+
+
+def forget_texts(db: Database, recap: int) -> None:
+    """Take what stands at the addresses of a recap for new, whatever stood there: it holds an older text again."""
+    db.execute("UPDATE recap_addresses SET text_hash = '' WHERE recap_id = ?", [recap])
 
 
 def likeness(one: str, other: str) -> float:

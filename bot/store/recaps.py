@@ -15,7 +15,7 @@ from bot.model import Actor, Kind, ReadItem, ReadRecap
 from bot.store.changes import log_change, next_batch, stamp
 from bot.store.database import Store
 from bot.store.items import FIRST_STATE, index_items_of, next_numbers, set_owners
-from bot.store.known import find_recap, remember_address, text_hash
+from bot.store.known import find_recap, forget_texts, remember_address, text_hash
 from bot.store.pairing import pair
 from bot.store.people import person_id, team_id
 from bot.store.sessions import save_blocks, save_sessions
@@ -37,16 +37,20 @@ class Saved:
 def save(store: Store, read: ReadRecap, *, loaded_by: str | None, now: datetime, reread: bool = False) -> Saved:
     """Store a recap that was read, or bring the stored one up to date, in one transaction.
 
-    A recap of the same text is left alone unless `reread` asks for what a better reader makes of it.
+    A recap of the same text is left alone unless `reread` asks for what a better reader makes of it. Of several copies
+    the one that was edited last counts: a file that is as it was when it was loaded changes nothing.
     """
     with store.write() as db:
         known = find_recap(db, read)
         digest = text_hash(read.document.text)
-        if known and known["text_hash"] == digest and not known["unloaded_at"] and not reread:
-            remember_address(db, read.document.address, known["id"])
+        outdated = known is not None and known["text_hash"] != digest == known.get("seen_hash")
+        if known and not known["unloaded_at"] and (outdated or (known["text_hash"] == digest and not reread)):
+            remember_address(db, read.document.address, known["id"], digest)
             return Saved(f"C{known['id']}", "same")
         recap = _write_recap(store, read, known, digest, loaded_by, now)
-        remember_address(db, read.document.address, recap)
+        if outdated:
+            forget_texts(db, recap)
+        remember_address(db, read.document.address, recap, digest)
         sessions = save_sessions(store, recap, read.sessions)
         save_blocks(store, recap, read.document, read.sessions, sessions)
         return _save_items(store, recap, read, sessions, "changed" if known else "new", now)
@@ -194,7 +198,7 @@ def unload(store: Store, recap: int, actor: Actor, now: datetime) -> None:
     """
     with store.write() as db:
         if not db.execute("SELECT 1 FROM recaps WHERE id = ? AND unloaded_at IS NULL", [recap]).fetchone():
-            raise UserError(f"There is no recap C{recap}; `recaps` lists those there are.")
+            raise UserError(f"There is no recap C{recap}.")
         db.execute("DELETE FROM blocks_fts WHERE rowid IN (SELECT id FROM blocks WHERE recap_id = ?)", [recap])
         db.execute("DELETE FROM blocks WHERE recap_id = ?", [recap])
         db.execute("DELETE FROM items_fts WHERE rowid IN (SELECT id FROM items WHERE recap_id = ?)", [recap])

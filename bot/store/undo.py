@@ -21,6 +21,14 @@ TIES = {
 """Where a change of the subject `room:network/name` or `account:network/name` is kept."""
 
 
+class ChangedSince(UserError):
+    """Somebody changed the same since; `subject` is the id of what it is."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"{subject} was changed again since; nothing was undone.")
+        self.subject = subject
+
+
 def undo(store: Store, actor: Actor, now: datetime) -> list[Change]:
     """Take back the actor's last batch that is not undone yet; the changes taken back.
 
@@ -71,15 +79,11 @@ def _take_back(store: Store, row: Mapping[str, Any], now: datetime) -> None:
         raise UserError(f"Unloading {subject} cannot be undone; load its file again, and it comes back with its ids.")
 
 
-def _changed_since(subject: str) -> UserError:
-    return UserError(f"{subject} was changed again since; nothing was undone. See `show {subject}`.")
-
-
 def _check_untouched(db: Database, label: str, identity: str) -> None:
     """Raise UserError where anybody else worked on what was recorded: it is no longer its recorder's alone to undo."""
     others = "SELECT 1 FROM changes WHERE subject = ? AND identity <> ? AND undone = 0"
     if db.execute(others, [label, identity]).fetchone():
-        raise _changed_since(label)
+        raise ChangedSince(label)
 
 
 def _take_back_item(store: Store, label: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
@@ -90,8 +94,18 @@ def _take_back_item(store: Store, label: str, before: Mapping[str, Any], after: 
     kind = next(kind for kind in Kind if kind.letter == label[0])
     item = db.execute("SELECT id FROM items WHERE kind = ? AND number = ?", [kind.value, int(label[1:])]).fetchone()[0]
     if fields_of(db, item, after) != dict(after):
-        raise _changed_since(label)
+        raise ChangedSince(label)
+    newer = before.get("superseded_by")
+    if newer is not None and db.execute(_LEADS_TO, [newer, item]).fetchone():
+        raise UserError(f"{label} would then be superseded by itself; nothing was undone.")
     apply(store, item, before)
+
+
+# Whether a decision, or one that it was superseded by in one step or several, is the other.
+_LEADS_TO = """
+WITH RECURSIVE chain (id) AS (
+    VALUES (?) UNION SELECT i.superseded_by FROM items i JOIN chain ON chain.id = i.id
+) SELECT 1 FROM chain WHERE id = ?"""
 
 
 def _take_back_rule(
@@ -100,7 +114,7 @@ def _take_back_rule(
     """A stop taken back at once was none; of one that lasted, what it silenced long ago is neither owed nor missed."""
     rule = int(label[1:])
     if db.execute("SELECT state FROM rules WHERE id = ?", [rule]).fetchone()[0] != after["state"]:
-        raise _changed_since(label)
+        raise ChangedSince(label)
     if after["state"] == "removed" and (twin := db.execute(_TWIN, [rule]).fetchone()):
         raise UserError(f"R{twin[0]} does by now what {label} did; nothing was undone.")
     db.execute(
