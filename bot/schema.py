@@ -113,6 +113,7 @@ CREATE INDEX blocks_recap ON blocks(recap_id);
 # chose them, so a reload keeps them. `verdict` is a human's confirmed or rejected; `reading` follows from it.
 # `owned` is the number of rows in item_owners, so that a list knows without looking there what is unowned.
 # items_list covers every list and count: 300,000 items are counted and sorted without a look at their rows.
+# items_due covers what is asked of the few that are due: which of them are overdue.
 # numbers: the last number given to each kind; a number is never given twice, whatever is unloaded.
 ITEMS = """
 CREATE TABLE numbers (
@@ -160,6 +161,9 @@ CREATE INDEX items_session ON items(session_id);
 CREATE INDEX items_list ON items(
     kind, state, reading, event_id, team_id, presence, owned, due, snoozed_until, recap_id, "start"
 ) WHERE presence <> 'withdrawn';
+CREATE INDEX items_due ON items(
+    kind, state, reading, event_id, due, team_id, presence, snoozed_until, owned, recap_id, "start"
+) WHERE due IS NOT NULL AND presence <> 'withdrawn';
 CREATE INDEX items_recorded ON items(kind, state) WHERE recap_id IS NULL;
 CREATE INDEX items_edited ON items(id) WHERE edited IS NOT NULL;
 CREATE TABLE item_owners (

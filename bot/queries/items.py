@@ -4,6 +4,7 @@ Newest first: what was recorded by hand, then by the order of the cycles that th
 have it. Every list and count comes from one covering index, so that it stays quick over hundreds of thousands of items.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,9 +13,9 @@ from typing import Any
 from bot.model import Item, Kind
 from bot.queries.due import past_since
 from bot.queries.events import Event, ranked_events
+from bot.queries.filter import FEW, Where, where_of
 from bot.queries.filter import STATES as STATES
 from bot.queries.filter import Filter as Filter
-from bot.queries.filter import Where, where_of
 from bot.queries.labels import read_label
 from bot.queries.rows import items_by_id
 from bot.store.database import Store
@@ -57,7 +58,9 @@ def find_items(
     """
     day = _day(now)
     where = where_of(store, wanted, day)
-    counts = [] if where is None else list(_grouped(store, where, "i.event_id", _COUNTS))
+    if where is not None and wanted.words:
+        where = _looked_up(store, where)
+    counts = [] if where is None else list(_grouped(store, where, _COUNTS))
     if where is None or not counts:
         return Found()
     events = ranked_events(store)
@@ -86,6 +89,14 @@ def find_items(
 _COUNTS = "COUNT(*), SUM(i.kind = 'action' AND i.owned = 0)"
 
 
+def _looked_up(store: Store, where: Where) -> Where:
+    """The same as a list of rows, where they are few: words are then searched for once, not for each event again."""
+    rows = store.db.execute(f"SELECT i.id FROM items i WHERE {where.sql} LIMIT {FEW}", where.values).fetchall()
+    if len(rows) == FEW:
+        return where
+    return Where(["i.id IN (SELECT value FROM json_each(?))"], [json.dumps([row[0] for row in rows])], narrow=True)
+
+
 def _one_team(store: Store, where: Where, first: int) -> str | None:
     """The team of the first item, where all the others are of the same."""
     row = store.db.execute(
@@ -99,12 +110,17 @@ def _one_team(store: Store, where: Where, first: int) -> str | None:
 def _overdue(store: Store, where: Where, day: date, events: Sequence[Event]) -> int:
     """How many of those open actions are overdue."""
     cycles = {event.id: event.cycle for event in events}
-    dues = _grouped(store, where, "i.event_id, i.due", "COUNT(*)", "i.due IS NOT NULL")
+    index = "" if where.narrow else " INDEXED BY items_due"
+    dues = store.db.execute(
+        f"SELECT i.event_id, i.due, COUNT(*) FROM items i{index} WHERE {where.sql} AND i.due IS NOT NULL"
+        " GROUP BY i.event_id, i.due",
+        where.values,
+    )
     return sum(number for event, due, number in dues if past_since(due, cycles.get(event), day))
 
 
-def _grouped(store: Store, where: Where, keys: str, sums: str, also: str = "1") -> Iterator[tuple[Any, ...]]:
-    """Aggregates of the items by event (and more `keys`).
+def _grouped(store: Store, where: Where, sums: str) -> Iterator[tuple[Any, ...]]:
+    """Aggregates of the items by event.
 
     A narrow filter leads to few items, which are grouped as they come. For a wide one the index is walked event by
     event: that sorts nothing, and of a team it reads no more than its own part.
@@ -117,7 +133,7 @@ def _grouped(store: Store, where: Where, keys: str, sums: str, also: str = "1") 
             sources.append(("items i INDEXED BY items_list", "i.event_id IS NULL"))
     for source, joined in sources:
         yield from store.db.execute(
-            f"SELECT {keys}, {sums} FROM {source} WHERE {joined} AND {where.sql} AND {also} GROUP BY {keys}",
+            f"SELECT i.event_id, {sums} FROM {source} WHERE {joined} AND {where.sql} GROUP BY i.event_id",
             where.values,
         )
 
@@ -128,7 +144,7 @@ def count_items(store: Store, wanted: Filter, now: date, most: int | None = None
     if where is None:
         return 0
     if most is None:
-        return sum(number for _, number in _grouped(store, where, "i.event_id", "COUNT(*)"))
+        return sum(number for _, number in _grouped(store, where, "COUNT(*)"))
     counted = f"SELECT COUNT(*) FROM (SELECT 1 FROM items i WHERE {where.sql} LIMIT ?)"
     return int(store.db.execute(counted, [*where.values, most]).fetchone()[0])
 

@@ -43,8 +43,9 @@ def list_teams(store: Store) -> list[Team]:
         aliases.setdefault(team, []).append(alias)
     rows = list(
         store.db.query(
-            "SELECT t.id, t.name, p.name AS part_of, (SELECT COUNT(*) FROM recap_teams x JOIN recaps r"
-            " ON r.id = x.recap_id WHERE x.team_id = t.id AND r.unloaded_at IS NULL) AS recaps"
+            # The plus makes SQLite list the loaded recaps once, from their index, instead of looking up each.
+            "SELECT t.id, t.name, p.name AS part_of, (SELECT COUNT(*) FROM recap_teams x WHERE x.team_id = t.id"
+            " AND +x.recap_id IN (SELECT id FROM recaps WHERE unloaded_at IS NULL)) AS recaps"
             " FROM teams t LEFT JOIN teams p ON p.id = t.part_of ORDER BY t.name"
         )
     )
