@@ -12,7 +12,7 @@ TEAMS = {"kolla": "kolla", "k-a": "kolla", "kayobe": "kayobe", "nova": "nova"}
 
 def setting(*, direct: bool = False, signs: str = "+~#", names: tuple[str, ...] = ("recapbot",)) -> Setting:
     """A room of IRC, or what the arguments say."""
-    return Setting(direct, names, signs, WORDS, lambda word: TEAMS.get(word.casefold()))
+    return Setting(direct, names, signs, WORDS, lambda word: TEAMS.get(word.casefold()), "" if direct else "+")
 
 
 ROOM = setting()
@@ -125,16 +125,16 @@ def test_a_track_is_a_team_in_a_direct_message_too() -> None:
 @pytest.mark.parametrize(
     ("line", "close"),
     [
-        ("+decisons", "decisions"),
-        ("+Decisions_", "decisions"),
-        ("#kolla acitons", "actions"),
-        ("~sumary", "summary"),
-        ("+hlep", "help"),
-        ("+DECISONS", "decisions"),
+        ("+decisons", "+decisions"),
+        ("+Decisions_", "+decisions"),
+        ("#kolla acitons", "#kolla actions"),
+        ("~sumary", "+summary"),
+        ("+hlep", "+help"),
+        ("+DECISONS", "+decisions"),
     ],
 )
 def test_a_mistyped_word_is_answered_with_the_right_one(line: str, close: str) -> None:
-    """From four letters and three quarters of likeness on the bot asks what was meant."""
+    """From four letters and three quarters of likeness on the bot asks what was meant, as it is said there."""
     missed = understand(line, ROOM)
     assert isinstance(missed, Missed)
     assert missed.sentence.endswith(f"Did you mean `{close}`?")
@@ -172,7 +172,7 @@ def test_a_question_to_the_bot_is_shown_the_way_to_ask() -> None:
     """Who asks in plain words hears of `ask`."""
     missed = understand("recapbot: who looks at opensearch?", ROOM)
     assert isinstance(missed, Missed)
-    assert "`ask`" in missed.sentence
+    assert "`+ask`" in missed.sentence
 
 
 @pytest.mark.parametrize(

@@ -92,11 +92,11 @@ def test_a_pair_of_ids_means_the_one_the_command_is_for(talk: Talk) -> None:
         ("done", "Say `+done ID… [words]`, for example `+done A17 merged last week`."),
         ("done it", "Say which, by id: `+done A12`."),
         ("done 12", "Say which, by id: `+done A12`."),
-        ("done D1", "D1 is a decision; `done` is for actions."),
-        ("close d2", "D2 is a decision; `close` is for actions. Its passage is also A3."),
-        ("done Q1", "Q1 is a question; `done` is for actions."),
-        ("done S1", "S1 is a session; `done` is for actions."),
-        ("answer A1 yes", "A1 is an action; `answer` is for questions."),
+        ("done D1", "D1 is a decision; `+done` is for actions."),
+        ("close d2", "D2 is a decision; `+close` is for actions. Its passage is also A3."),
+        ("done Q1", "Q1 is a question; `+done` is for actions."),
+        ("done S1", "S1 is a session; `+done` is for actions."),
+        ("answer A1 yes", "A1 is an action; `+answer` is for questions."),
         ("done A999999999999999999999", "Say which, by id: `+done A12`."),
         ("due A1", "Say when: `+due A1 2 weeks`, a date, M1 to M3, a cycle or `none`."),
         ("due A1 soon", "I do not know when `soon` is. Say a date (2026-12-01, 1 December), a weekday, `tomorrow` or"
@@ -111,17 +111,17 @@ def test_a_pair_of_ids_means_the_one_the_command_is_for(talk: Talk) -> None:
         ("answer Q1", "Say the answer."),
         ("note A1 " + "x" * 501, "That has 501 characters; 500 are the most. Keep the core and link to the rest."),
         ("supersede D1", "Say which decision, and the one that replaced it: `+supersede D4 D9`."),
-        ("supersede D1 A1", "A1 is an action; `supersede` is for decisions."),
+        ("supersede D1 A1", "A1 is an action; `+supersede` is for decisions."),
         ("supersede D1 D1", "D1 would then be superseded by itself."),
         ("reopen D1 A1", "Reopen decisions apart from actions and questions."),
         ("done " + "A1 " * 51, "That is 51 ids at once; 50 are the most."),
         ("here xyz", "I know no team `xyz`: `+here TEAM`; `+teams` lists them."),
         ("here", "Say which team: `+here TEAM`; `+teams` lists them."),
         ("undo", "You have changed nothing that could be undone."),
-        ("action kolla:", "Say for which team: `+action TEAM: TEXT`; `teams` lists them."),
+        ("action kolla:", "Say what is to be done."),
         ("action kolla: ...", "Say what is to be done."),
         ("action kola: x", "I know no team `kola`. Did you mean `kolla`?"),
-        ("action xyzzy: x", "I know no team `xyzzy`. `teams` lists those I know."),
+        ("action xyzzy: x", "I know no team `xyzzy`. `+teams` lists those I know."),
         ("action kolla: x - due soon", "I do not know when `soon` is. Say a date (2026-12-01, 1 December), a weekday,"
          " `tomorrow` or `2 weeks`, `M2`, a cycle or `none`."),
         ("action kolla: x - owner", "Say who: one or several names, `me`, `team` or `nobody`."),
@@ -230,13 +230,13 @@ def test_take_makes_the_asker_the_owner(talk: Talk) -> None:
 def test_nobody_s_action_is_taken_from_them(talk: Talk) -> None:
     """Another person's action is theirs until somebody who may assigns it."""
     assert talk.say("+take A1", "bob/bob") == [
-        "A1 is Christian's already; `assign` is for its owner, who recorded it, the recap's loader or author,"
+        "A1 is Christian's already; `+assign` is for its owner, who recorded it, the recap's loader or author,"
         " a channel operator or an admin."
     ]
     talk.say("+take A2", "bob/bob")
     assert talk.say("+take A2", "eve/eve")[0].startswith("A2 is bob's already")
     assert op(talk, "+assign A2 eve") == [f"Assigned to eve: {A2}"]
-    assert talk.say("+done A2", "bob/bob")[0].startswith("`done A2` is for its owner")
+    assert talk.say("+done A2", "bob/bob")[0].startswith("`+done A2` is for its owner")
 
 
 def test_nobody_takes_anything_in_the_name_of_another(talk: Talk) -> None:
@@ -273,9 +273,9 @@ def test_mine_shows_candidates_where_there_is_nothing_else(talk: Talk) -> None:
 def test_taking_what_carries_one_s_own_name_gives_rights_to_that_alone(talk: Talk) -> None:
     """Whoever registers an owner's name as account has still no word in what that owner promised."""
     op(talk, "+assign A1 Christian, kolla")
-    assert talk.say("+done A1", "x/Christian")[0].startswith("`done A1` is for")
+    assert talk.say("+done A1", "x/Christian")[0].startswith("`+done A1` is for")
     assert talk.say("+take A1", "x/Christian")[0].startswith("A1 is Christian's already")
-    assert talk.say("+done A1", "x/Christian")[0].startswith("`done A1` is for")
+    assert talk.say("+done A1", "x/Christian")[0].startswith("`+done A1` is for")
     talk.say("+take A2", "x/Christian")
     assert talk.say("+done A2", "x/Christian") == [f"Done: {A2}"]
 
@@ -284,7 +284,7 @@ def test_who_gives_an_action_away_has_no_more_say_in_it(talk: Talk) -> None:
     """An owner's rights go with the action."""
     op(talk, "~iam alice Christian")
     assert talk.say("+assign A1 zoe", "al/alice") == [f"Assigned to Zoë: {A1}"]
-    assert talk.say("+done A1", "al/alice")[0].startswith("`done A1` is for its owner")
+    assert talk.say("+done A1", "al/alice")[0].startswith("`+done A1` is for its owner")
 
 
 def test_undo_takes_back_one_command_after_the_other(talk: Talk) -> None:
@@ -373,7 +373,7 @@ def test_confirm_makes_a_candidate_count_and_reject_hides_it(talk: Talk) -> None
     assert talk.say("#kolla actions")[0].startswith("kolla, Xena PTG: 4 open actions")
     assert op(talk, "+reject A4") == ['Rejected: A4 "A blueprint will be written"']
     assert talk.say("#kolla actions")[0].startswith("kolla, Xena PTG: 3 open actions")
-    assert op(talk, "+done A4") == ["A4 was rejected as misread; `confirm A4` takes that back."]
+    assert op(talk, "+done A4") == ["A4 was rejected as misread; `+confirm A4` takes that back."]
     talk.say("+action kolla: mend it", "bob/bob")
     assert op(talk, "+confirm A5") == ["A5 was recorded by hand; it needs no confirmation."]
 
@@ -496,7 +496,7 @@ def test_here_is_for_a_room(talk: Talk) -> None:
     assert op(talk, "#kayobe here") == ["Commands in #ptg that name no team mean kayobe from now on."]
     assert talk.say("+decide use it", "b/b")[0].endswith("(kayobe).")
     assert op(talk, "+here none") == ["Commands in #ptg mean no team in particular from now on."]
-    assert talk.say("+decide use it", "b/b") == ["Say for which team: `+decide TEAM: TEXT`; `teams` lists them."]
+    assert talk.say("+decide use it", "b/b") == ["Say for which team: `+decide TEAM: TEXT`; `+teams` lists them."]
     assert talk.say("here kolla", "r/root", room=None) == ["That is for a room; say it there."]
 
 

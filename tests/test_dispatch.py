@@ -62,7 +62,9 @@ def test_silence_is_none(talk: Talk) -> None:
 
 def test_a_room_means_its_team_where_none_is_named(talk: Talk) -> None:
     """`here` sets the team of a room, over the configuration's, or takes it away; another may be named."""
-    assert talk.say("+decide we use it", "bob/bob") == ["Say for which team: `+decide TEAM: TEXT`; `teams` lists them."]
+    assert talk.say("+decide we use it", "bob/bob") == [
+        "Say for which team: `+decide TEAM: TEXT`; `+teams` lists them."
+    ]
     configured = Talk(Policy(room_teams={("net", "#PTG"): "k-a"}))
     assert configured.say("+decide we use it", "bob/bob")[0].startswith('Recorded: D3 "we use it" (kolla)')
     configured.say("#nova here", "op", role=Role.OP)
@@ -70,7 +72,7 @@ def test_a_room_means_its_team_where_none_is_named(talk: Talk) -> None:
     assert configured.say("+decide kolla: we use that", "bob/bob")[0].startswith('Recorded: D5 "we use that" (kolla)')
     configured.say("+here none", "op", role=Role.OP)
     assert configured.say("+decide we use all", "bob/bob") == [
-        "Say for which team: `+decide TEAM: TEXT`; `teams` lists them."
+        "Say for which team: `+decide TEAM: TEXT`; `+teams` lists them."
     ]
     assert configured.say("+decide we use it all", "bob/bob", room=None) == [
         "Say for which team: `decide TEAM: TEXT`; `teams` lists them."
@@ -320,7 +322,7 @@ def test_help_explains_a_command(talk: Talk) -> None:
         "Example: more",
     ]
     assert talk.say("help ~iam", "a/a", room=None)[-1] == "`~iam` is for a channel operator or an admin."
-    assert talk.say("+help decisons") == ["I know no command `decisons`. Did you mean `decisions`?"]
+    assert talk.say("+help decisons") == ["I know no command `decisons`. Did you mean `+help decisions`?"]
     assert talk.say("+help xyzzy") == ["I know no command `xyzzy`. `+help` lists those I know."]
 
 

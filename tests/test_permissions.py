@@ -226,17 +226,17 @@ def test_the_sign_of_admins_is_for_operators(talk: Talk) -> None:
 def test_a_refusal_says_who_may(talk: Talk) -> None:
     """Who is refused reads what would open the door."""
     assert talk.say("+done A1", "stranger/stranger") == [
-        "`done A1` is for its owner, who recorded it, the recap's loader or author, a channel operator or an admin."
+        "`+done A1` is for its owner, who recorded it, the recap's loader or author, a channel operator or an admin."
     ]
     assert talk.say("+take A2", "nobody") == [
-        "`take` is for anyone with an account. I see no account of yours: log in first."
+        "`+take` is for anyone with an account. I see no account of yours: log in first."
     ]
-    assert talk.say("+here kolla", "stranger/stranger") == ["`here` is for a channel operator or an admin."]
+    assert talk.say("+here kolla", "stranger/stranger") == ["`+here` is for a channel operator or an admin."]
     assert talk.say("+done A1", "op2", network="bare", has_accounts=False) == [
         "This network has no accounts to know people by, so only channel operators change anything here."
     ]
     assert talk.say("+done A1", "claimer/claimer") == [
-        "`done A1` is for its owner, who recorded it, the recap's loader or author, a channel operator or an admin."
+        "`+done A1` is for its owner, who recorded it, the recap's loader or author, a channel operator or an admin."
         " You said that you are Christian; ask a channel operator for `~iam claimer Christian`."
     ]
 
@@ -260,7 +260,7 @@ def test_letters_that_unicode_folds_are_other_letters(account: str) -> None:
     """`kiſs` is `kiss` to Unicode's case folding, and another account to the network."""
     talk = Talk(Policy(admins=frozenset({"net/kiss"})))
     talk.say("~iam kiss Christian", "op", role=Role.OP)
-    assert talk.say("+reload", f"x/{account}") == ["`reload` is for an admin."]
+    assert talk.say("+reload", f"x/{account}") == ["`+reload` is for an admin."]
     assert REFUSED.match(talk.say("+done A1", f"x/{account}")[0])
 
 

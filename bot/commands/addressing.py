@@ -54,6 +54,8 @@ class Setting:
     """The names and aliases of the commands; one that only `~` reaches begins with it (`~iam`)."""
     team: Callable[[str], str | None]
     """The table name of the team, part or alias that a word is; None where it is none."""
+    sign: str = ""
+    """What goes before a command that people are told to say there: without it they would meet silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _in_room(text: str, setting: Setting, *, team: str | None = None, admin: boo
     if word in FOREIGN:
         return None
     close = mistyped(word, setting.words)
-    return _did_you_mean(word, close) if close else None
+    return _did_you_mean(word, f"#{team} {close}" if team else f"{setting.sign}{close}") if close else None
 
 
 def _spoken_to(text: str, setting: Setting) -> Meant | Missed:
@@ -146,10 +148,11 @@ def _spoken_to(text: str, setting: Setting) -> Meant | Missed:
     shown = word[:40]
     close = mistyped(word, setting.words)
     if close:
-        return _did_you_mean(word, close)
+        return _did_you_mean(word, f"#{team} {close}" if team else f"{setting.sign}{close}")
+    ask, lists = f"`{setting.sign}ask`", f"`{setting.sign}help`"
     if text.endswith("?"):
-        return Missed("I know my commands only. Put `ask` before a question; `help` lists the rest.")
-    return Missed(f"I do not know `{shown}`; `help` lists what I know." if shown else "Say `help` for what I know.")
+        return Missed(f"I know my commands only. Put {ask} before a question; {lists} lists the rest.")
+    return Missed(f"I do not know `{shown}`; {lists} lists what I know." if shown else f"Say {lists} for what I know.")
 
 
 def _command(text: str, setting: Setting, *, team: str | None, admin: bool) -> Meant | None:

@@ -28,7 +28,7 @@ SHOWN = 80
 def acting(call: Call) -> Actor:
     """Who makes the change. Raises UserError for nobody, which dispatch has refused before."""
     if call.actor is None:
-        raise UserError(f"`{call.word}` is for people with an account.")
+        raise UserError(f"`{call.sign}{call.word}` is for people with an account.")
     return call.actor
 
 
@@ -58,16 +58,17 @@ def visible(call: Call) -> str:
 def open_items(call: Call, kinds: Sequence[Kind]) -> tuple[list[Item], str]:
     """The items that the args begin with, which the asker may change as an owner does, and the text after them."""
     ids, text = split_ids(call.args)
-    items = unrejected(items_of(call, ids, kinds))
+    items = unrejected(call, items_of(call, ids, kinds))
     require(call, items, Who.OWNER)
     return items, text
 
 
-def unrejected(items: list[Item]) -> list[Item]:
+def unrejected(call: Call, items: list[Item]) -> list[Item]:
     """The items. Raises UserError where one was rejected: nobody works on what no recap says."""
     for item in items:
         if item.reading == "rejected":
-            raise UserError(f"{item.label} was rejected as misread; `confirm {item.label}` takes that back.")
+            back = f"`{call.sign}confirm {item.label}` takes that back"
+            raise UserError(f"{item.label} was rejected as misread; {back}.")
     return items
 
 

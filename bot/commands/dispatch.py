@@ -79,6 +79,7 @@ class Dispatcher:
             signs=signs(self._policy, request),
             words=NAMES,
             team=partial(team_named, self._store),
+            sign=hint_sign(self._policy, request),
         )
 
     def _paged(self, request: Request, meant: Meant, reply: Reply) -> Reply:

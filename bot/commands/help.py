@@ -35,7 +35,7 @@ def help_(call: Call) -> Reply:
     found = NAMES.get(f"~{word}" if call.args.startswith("~") else word) or NAMES.get(word)
     if found is None:
         close = mistyped(word, NAMES)
-        hint = f"Did you mean `{close}`?" if close else f"`{call.sign}help` lists those I know."
+        hint = f"Did you mean `{call.sign}help {close}`?" if close else f"`{call.sign}help` lists those I know."
         raise UserError(f"I know no command `{word[:40]}`. {hint}")
     return Reply(explained(call, found))
 
@@ -54,7 +54,8 @@ def example(declared: Command, sign: str) -> str:
 def explained(call: Call, declared: Command) -> tuple[str, ...]:
     """What one command does, how it is typed, its other names, and who may use it where not everyone may."""
     aliases = f" Also: {', '.join(declared.aliases)}." if declared.aliases else ""
-    lines = [f"{usage(declared, call.sign)}: {declared.help}{aliases}", f"Example: {example(declared, call.sign)}"]
+    does = declared.help.replace("`+", f"`{call.sign}")
+    lines = [f"{usage(declared, call.sign)}: {does}{aliases}", f"Example: {example(declared, call.sign)}"]
     if declared.who is not Who.ANYONE:
         lines.append(f"It is for {declared.who.value}.")
     if why := refusal(declared, call.request, call.policy):

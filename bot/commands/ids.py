@@ -65,4 +65,4 @@ def _unfit(call: Call, label: Label, kinds: Sequence[Kind]) -> str:
     twin = read_label(item.twin)[0] if item is not None and item.twin else None
     hint = f" Its passage is also {twin}." if twin is not None and twin.kind in kinds else ""
     noun = LETTERS[label.letter]
-    return f"{label} is {'an' if noun[0] == 'a' else 'a'} {noun}; `{call.word}` is for {wanted}.{hint}"
+    return f"{label} is {'an' if noun[0] == 'a' else 'a'} {noun}; `{call.sign}{call.word}` is for {wanted}.{hint}"

@@ -142,19 +142,19 @@ def _besides(wanted: Filter, found: Found) -> str:
 
 def query(call: Call, wanted: Filter) -> str:
     """The command that lists what a filter describes, as one types it here."""
+    kind = wanted.kind or Kind.ACTION
     person = "me" if wanted.also is not None else _person(call, wanted)
     words = [
         *_place(wanted),
         f"@{person}" if person else None,
-        wanted.state if wanted.state != "open" else None,
+        _STATES.get((kind, wanted.state), wanted.state).strip() if wanted.state != "open" else None,
         wanted.reading if wanted.reading != "firm" else None,
         "overdue" if wanted.overdue else None,
         "unowned" if wanted.unowned else None,
         "snoozed" if wanted.snoozed else None,
         *_words(wanted),
     ]
-    name = WORDS[wanted.kind or Kind.ACTION]
-    return f"{call.sign}{' '.join([name, *(word for word in words if word)])}"
+    return f"{call.sign}{' '.join([WORDS[kind], *(word for word in words if word)])}"
 
 
 def _nothing(call: Call, wanted: Filter, day: date) -> str:

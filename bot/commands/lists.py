@@ -3,13 +3,17 @@
 from dataclasses import replace
 
 from bot.commands.filters import read_filter
-from bot.commands.listing import list_reply
+from bot.commands.ids import split_ids
+from bot.commands.listing import list_reply, query
 from bot.commands.names import lookups, who_asks
 from bot.commands.place import today
 from bot.commands.registry import Call, Who, command
 from bot.messages import Reply, UserError
 from bot.model import Kind
 from bot.queries.items import Filter, count_items
+
+FILTERS = "SC"
+"""The letters of ids that narrow a list: a session's, a recap's."""
 
 
 @command(
@@ -48,14 +52,34 @@ def questions(call: Call) -> Reply:
 
 
 def _list(call: Call, kind: Kind) -> Reply:
+    ids, rest = split_ids(call.args)
+    labels = [str(label) for each in ids for label in each if label.letter not in FILTERS]
+    if labels and not rest:
+        one = f"`{call.sign}show {' '.join(labels)}`"
+        raise UserError(
+            f"{one} tells what you name by its id; `{call.sign}{call.word}` lists by team, event and words."
+        )
     reading = read_filter(call.args, kind, call.team, lookups(call), tracked=call.tracked)
+    _check_kind(call, reading.filter)
     return list_reply(call, reading.filter, reading.notes)
+
+
+def _check_kind(call: Call, wanted: Filter) -> None:
+    """Raise UserError where the filter asks of decisions or questions what only actions can be."""
+    if wanted.kind is Kind.ACTION:
+        return
+    for word, asked in (("unowned", wanted.unowned), ("overdue", wanted.overdue), ("snoozed", wanted.snoozed)):
+        if asked:
+            raise UserError(f"Only actions are {word}: `{query(call, replace(wanted, kind=Kind.ACTION))}` lists them.")
+    if wanted.kind is Kind.DECISION and wanted.state == "done":
+        stands, gone = (f"`{query(call, replace(wanted, state=state))}`" for state in ("open", "dropped"))
+        raise UserError(f"A decision is never done; it is decided ({stands}) or superseded ({gone}).")
 
 
 @command(
     "mine",
     usage="[team] [event or cycle] [done|overdue|all|…] [words]",
-    help="Lists your own open actions. I know you by your account; `iam NAME` says which name recaps use for you.",
+    help="Lists your own open actions. I know you by your account; `+iam NAME` says which name recaps use for you.",
     example="+mine",
 )
 def mine(call: Call) -> Reply:

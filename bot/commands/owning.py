@@ -53,7 +53,7 @@ def assign(call: Call) -> Reply:
 def take(call: Call) -> Reply:
     """Make the asker the owner of actions."""
     ids, _ = split_ids(call.args)
-    items = unrejected(items_of(call, ids, ACTIONS))
+    items = unrejected(call, items_of(call, ids, ACTIONS))
     name = own_name(call)
     for item in items:
         _check_free(call, item)
@@ -88,7 +88,7 @@ def _check_free(call: Call, item: Item) -> None:
         raise UserError(f"{item.label} is {item.state}; `{call.sign}reopen {item.label}` comes first.")
     others = [owner.name for owner in item.owners if owner.person is not None]
     if others and not may_change(call, item):
-        whose = f"{item.label} is {', '.join(others)}'s already; `assign` is for {Who.OWNER.value}."
+        whose = f"{item.label} is {', '.join(others)}'s already; `{call.sign}assign` is for {Who.OWNER.value}."
         raise UserError(f"{whose}{unconfirmed(call, [item])}")
 
 

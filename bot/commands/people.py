@@ -15,7 +15,7 @@ from bot.store.people import account_key, claim, confirm_claim
     "iam",
     "whoami",
     usage="[NAME]",
-    help="Ties you to a name that recaps use, for `mine` and reminders; alone, it says who you are to me.",
+    help="Ties you to a name that recaps use, for `+mine` and reminders; alone, it says who you are to me.",
     example="+iam Christian",
     who=Who.PROVEN,
     changes=True,

@@ -29,7 +29,7 @@ ECHO = timedelta(days=1)
 
 _PART = re.compile(r"\s+(?:--?|–|—)\s+(?=(?:owners?|due)\b)", re.IGNORECASE)
 _KEY = re.compile(r"(owner|due)s?\b[\s:=]*(.*)", re.IGNORECASE | re.DOTALL)
-_TEAM = re.compile(r"#?([^\s:#]+(?: [^\s:]+){0,2}):\s+(.+)", re.DOTALL)
+_TEAM = re.compile(r"#?([^\s:#]+(?: [^\s:]+){0,2}):(?:\s+(.+))?", re.DOTALL)
 _PROMISE = re.compile(r"(.{1,80}?)\s+(?:to|will)\s+\S", re.IGNORECASE)
 
 
@@ -94,7 +94,7 @@ def decide(call: Call) -> Reply:
 @command(
     "question",
     usage="TEAM: TEXT",
-    help="Records an open question; `answer` closes it.",
+    help="Records an open question; `+answer` closes it.",
     example="+question kolla: who tests the upgrade from Wallaby?",
     who=Who.PROVEN,
     changes=True,
@@ -123,14 +123,14 @@ def _team_and_text(call: Call) -> tuple[str, str]:
     match = _TEAM.fullmatch(call.args)
     named = team_named(call.store, match[1]) if match else None
     if match and named:
-        return named, match[2]
+        return named, match[2] or ""
     if call.team:
         return call.team, call.args
     if match is None:
-        raise UserError(f"Say for which team: `{call.sign}{call.word} TEAM: TEXT`; `teams` lists them.")
+        raise UserError(f"Say for which team: `{call.sign}{call.word} TEAM: TEXT`; `{call.sign}teams` lists them.")
     teams = [name for team in list_teams(call.store) for name in (team.name, *team.aliases)]
     close = mistyped(match[1].casefold(), teams)
-    hint = f"Did you mean `{close}`?" if close else "`teams` lists those I know."
+    hint = f"Did you mean `{close}`?" if close else f"`{call.sign}teams` lists those I know."
     raise UserError(f"I know no team `{match[1][:40]}`. {hint}")
 
 

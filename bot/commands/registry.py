@@ -81,7 +81,10 @@ Handler = Callable[[Call], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `usage` is what follows the name; `example` a whole line that works."""
+    """One command. `usage` is what follows the name; `example` a whole line that works.
+
+    Other commands that `help` names begin with `+`, as the example does: people are shown what they say there.
+    """
 
     name: str
     aliases: tuple[str, ...]

@@ -41,7 +41,7 @@ def confirm(call: Call) -> Reply:
     "reject",
     "wrong",
     usage="ID…",
-    help="Says that items were misread; only `show` shows them from then on.",
+    help="Says that items were misread; only `+show` shows them from then on.",
     example="+reject D4",
     who=Who.REVIEWER,
     changes=True,

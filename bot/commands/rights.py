@@ -7,6 +7,7 @@ its items want.
 from collections.abc import Callable, Sequence
 
 from bot.commands.identity import account_name, is_proven, may_change_here, own_identity
+from bot.commands.place import hint_sign
 from bot.commands.registry import Call, Command, Policy, Who
 from bot.messages import Request, Role, UserError
 from bot.model import Item
@@ -27,7 +28,8 @@ def refusal(command: Command, request: Request, policy: Policy) -> str | None:
     }
     if allowed.get(command.who, False):
         return None
-    sentence = f"`{command.name}` is for {command.who.value}."
+    sign = "" if command.name.startswith("~") else hint_sign(policy, request)
+    sentence = f"`{sign}{command.name}` is for {command.who.value}."
     if is_proven(request, policy) or command.who in (Who.OPERATOR, Who.ADMIN):
         return sentence
     return f"{sentence} I see no account of yours: log in first."
@@ -83,7 +85,7 @@ def require(call: Call, items: Sequence[Item], who: Who) -> None:
     refused = [item for item in items if call.actor is None or not judge(call, item)]
     if refused:
         labels = ", ".join(item.label for item in refused)
-        raise UserError(f"`{call.word} {labels}` is for {who.value}.{unconfirmed(call, refused)}")
+        raise UserError(f"`{call.sign}{call.word} {labels}` is for {who.value}.{unconfirmed(call, refused)}")
 
 
 def unconfirmed(call: Call, items: Sequence[Item]) -> str:

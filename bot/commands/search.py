@@ -22,7 +22,7 @@ NAMED = 3
 @command(
     "ask",
     usage="QUESTION",
-    help="Answers a question with the passages that fit best, each with its id; `show ID` tells more.",
+    help="Answers a question with the passages that fit best, each with its id; `+show ID` tells more.",
     example="+ask who looks at opensearch?",
 )
 def ask(call: Call) -> Reply:
@@ -48,6 +48,8 @@ def ask(call: Call) -> Reply:
 def find(call: Call) -> Reply:
     """How many passages hold the words, and the best of them."""
     answer = find_passages(call.store, call.args, team=call.team)
+    if not answer.asked.words:
+        raise UserError(f"Say which words: `{call.sign}{call.word} live restore`.")
     if not answer.hits:
         raise UserError(_found_nothing(call, answer))
     words = ", ".join([*([call.team] if call.team else []), *(f'"{word}"' for word in answer.asked.words)])

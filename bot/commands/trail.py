@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from bot.commands.registry import Call
+from bot.queries.rows import items_by_id
 from bot.queries.trail import Entry, history
 
 _DONE = {
@@ -40,14 +41,16 @@ _MADE: dict[tuple[str, str], Callable[[Any], str]] = {
 
 def trail_lines(call: Call, label: str) -> list[str]:
     """A line for each thing that people did to what has that id, oldest first."""
-    return [_line(list(batch)) for _, batch in groupby(history(call.store, label), key=lambda entry: entry.batch)]
+    return [_line(call, list(batch)) for _, batch in groupby(history(call.store, label), key=lambda entry: entry.batch)]
 
 
-def _line(batch: list[Entry]) -> str:
+def _line(call: Call, batch: list[Entry]) -> str:
     """What one command did; the words said with it follow."""
     first = batch[0]
     recorded = "presence" in first.after and first.after["presence"] == "recorded"
     what = "recorded" if recorded else _DONE.get(first.what, first.what)
     told = [_MADE[first.what, field](value) for field, value in first.after.items() if (first.what, field) in _MADE]
+    if first.what == "supersede":
+        told += [f"by {item.label}" for item in items_by_id(call.store, [first.after["superseded_by"]])]
     words = [f'("{entry.note}")' for entry in batch if entry.note]
     return f"{first.at:%Y-%m-%d} {first.by}: {' '.join([what, *told, *words])}"

@@ -54,7 +54,7 @@ def answer(call: Call) -> Reply:
     "note",
     "comment",
     usage="ID TEXT",
-    help="Adds a note to an item; `show` shows it.",
+    help="Adds a note to an item; `+show` shows it.",
     example="+note A17 the patch waits for review",
     who=Who.PROVEN,
     changes=True,
