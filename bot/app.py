@@ -16,15 +16,16 @@ from pathlib import Path
 from bot import health
 from bot.commands.dispatch import Dispatcher
 from bot.commands.registry import Policy, Services
-from bot.config import Config
+from bot.config import Config, ConfigError, team_faults
 from bot.loading import Refused, Report, Source, find_sources, read_source, store_recap
 from bot.messages import Reply, Request, UserError
 from bot.model import Actor
 from bot.queries.lines import plural
 from bot.queries.search import warm
+from bot.queries.teams import list_teams
 from bot.reader import Reader
 from bot.scheduler import Reminders
-from bot.shipped import read_teams
+from bot.shipped import read_teams, team_names
 from bot.store.database import Store
 from bot.store.people import account_key, seed_teams
 from bot.store.rules import WantedRule, sync_config_rules
@@ -202,13 +203,23 @@ def report_lines(report: Report) -> tuple[str, ...]:
     return (head, *(f"{refused.address}: {refused.reason}." for refused in report.refused))
 
 
-async def serve(config: Config) -> None:
-    """`recapbot run`: one bot until SIGTERM or SIGINT. Raises UserError where it cannot start."""
-    teams = read_teams(config.bot.teams_file)
+async def serve(config: Config, path: Path) -> None:
+    """`recapbot run`: one bot until SIGTERM or SIGINT. `path` is that of the configuration, for what is wrong with it.
+
+    Raises UserError where it cannot start, and ConfigError.
+    """
+    try:
+        teams = read_teams(config.bot.teams_file)
+    except UserError as error:
+        raise ConfigError(path, [f"bot.teams_file: {error}"]) from error
     with only_one(config.bot.database):
         store = Store(config.bot.database)
         store.check()
         seed_teams(store, teams)
+        there = {name for team in list_teams(store) for name in (team.name, *team.aliases)}
+        if faults := team_faults(config, team_names(teams) | there):
+            store.close()
+            raise ConfigError(path, faults)
         bot = Bot(config, store)
         sync_config_rules(store, wanted_rules(config), bot.clock())
         stop = asyncio.Event()

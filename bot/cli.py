@@ -106,25 +106,28 @@ def demo() -> None:
 def run(config_path: Path) -> None:
     """The service."""
     from bot.app import serve
-    from bot.config import load
+    from bot.config import ConfigError, load
     from bot.logs import set_up
 
     config = _read_config(load, config_path)
     set_up(config.bot.log, config.bot.log_level)
-    asyncio.run(serve(config))
+    try:
+        asyncio.run(serve(config, config_path))
+    except ConfigError as error:
+        raise UserError(str(error)) from error
 
 
 @main.command()
 @CONFIG
 def check(config_path: Path) -> None:
     """Read the configuration, connect to nothing, report every fault."""
-    from bot.config import ConfigError, load
-    from bot.shipped import read_teams
+    from bot.config import ConfigError, load, team_faults
+    from bot.shipped import read_teams, team_names
 
     config = _read_config(load, config_path)
     faults = [f"recaps.paths: {path} does not exist." for path in config.recaps.paths if not path.exists()]
     try:
-        read_teams(config.bot.teams_file)
+        faults += team_faults(config, team_names(read_teams(config.bot.teams_file)))
     except UserError as error:
         faults.append(f"bot.teams_file: {error}")
     if faults:

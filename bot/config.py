@@ -7,7 +7,7 @@ A setting may come from the environment instead of the file: `RECAPBOT_` and the
 import re
 import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,7 @@ from rapidfuzz import process
 
 from bot.calendar import DAYS, weekday_named, zone_named
 from bot.messages import UserError
+from bot.store.people import team_key
 
 
 class ConfigError(Exception):
@@ -263,8 +264,7 @@ def _near_key(loc: tuple[str | int, ...]) -> str:
     model: type[BaseModel] = Config
     for part in loc[:-1]:
         model = SECTIONS.get(str(part), model)
-    near = process.extractOne(str(loc[-1]), model.model_fields.keys(), score_cutoff=70)
-    return f"; did you mean {near[0]}?" if near else "."
+    return _near(str(loc[-1]), model.model_fields.keys())
 
 
 def _cross_check(config: Config) -> list[str]:
@@ -273,6 +273,12 @@ def _cross_check(config: Config) -> list[str]:
     for name, room in config.rooms.items():
         if room.network and room.network not in config.irc:
             faults.append(f'rooms."{name}".network: there is no network {room.network}.')
+            continue
+        networks = [room.network] if room.network else list(config.irc)
+        channels = {channel.casefold(): channel for each in networks for channel in config.irc[each].channels}
+        if name.casefold() not in channels:
+            where = f"irc.{room.network}.channels" if room.network else "the channels of any network"
+            faults.append(f'rooms."{name}": is not among {where}{_near(name, channels.values())}')
     for index, reminder in enumerate(config.reminders):
         if fault := _fault_of_reminder(reminder, config.irc.get(reminder.network)):
             faults.append(f"reminders.{index}{fault}")
@@ -284,6 +290,23 @@ def _cross_check(config: Config) -> list[str]:
         if network.ca_file and not network.ca_file.is_file():
             faults.append(f"irc.{name}.ca_file: {network.ca_file} is no file.")
     return faults
+
+
+def team_faults(config: Config, known: Collection[str]) -> list[str]:
+    """A fault for each team that the configuration names and nobody knows; `known` are names and aliases (`team_key`).
+
+    A mistyped team would else be a new one, of which nothing is ever said.
+    """
+    named = [(f'rooms."{name}".team', room.team) for name, room in config.rooms.items()]
+    named += [(f"reminders.{index}.team", reminder.team) for index, reminder in enumerate(config.reminders)]
+    unknown = [(key, team) for key, team in named if team is not None and team_key(team) not in known]
+    return [f"{key}: there is no team {team}{_near(team_key(team), known)}" for key, team in unknown]
+
+
+def _near(word: str, known: Collection[str]) -> str:
+    """`; did you mean …?` where something known is spelled nearly so, else the end of the sentence."""
+    near = process.extractOne(word, known, processor=str.casefold, score_cutoff=70)
+    return f"; did you mean {near[0]}?" if near else "."
 
 
 def _fault_of_reminder(reminder: Reminder, network: IrcNetwork | None) -> str | None:

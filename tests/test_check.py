@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
+from bot.queries.teams import list_teams
 from bot.store.database import Store
 
 
@@ -43,6 +44,66 @@ def test_files_that_the_configuration_names_are_looked_at(tmp_path: Path, teams:
         f"  recaps.paths: {tmp_path / 'recaps'} does not exist.",
         f"  bot.teams_file: {file}{space}{fault}",
     ]
+
+
+WRONG = """
+[irc.net]
+host = "127.0.0.1"
+port = 1
+tls = false
+channels = ["#kolla", "#ptg"]
+[rooms."#kolla"]
+team = "kola"
+[[reminders]]
+network = "net"
+room = "#ptg"
+team = "xyzzy"
+[[reminders]]
+network = "net"
+room = "#ptg"
+team = "k-a"
+"""
+"""A room of a mistyped team, a reminder of one that nobody knows, and one by an alias."""
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_team_that_nobody_knows_is_a_fault(tmp_path: Path, command: str) -> None:
+    """It would else be a new team, of which nothing is ever said; and no such team is made."""
+    path = tmp_path / "bot.toml"
+    path.write_text(WRONG, encoding="utf-8")
+    result = CliRunner().invoke(main, [command, "--config", str(path)])
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        f"recapbot: {path}: 2 faults.",
+        '  rooms."#kolla".team: there is no team kola; did you mean kolla?',
+        "  reminders.0.team: there is no team xyzzy.",
+    ]
+    if command == "run":
+        store = Store(tmp_path / "recapbot.db")
+        assert "xyzzy" not in {team.name for team in list_teams(store)}
+        store.close()
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+@pytest.mark.parametrize(
+    ("teams", "fault"),
+    [
+        ("[topic]\n", "[topic]: 'topic' cannot be the name of a team."),
+        ('[nova]\naliases = ["link"]\n', "[nova]: 'link' cannot be the name of a team."),
+        ('[nova]\naliases = "n"\n', '[nova]: aliases: expected a list such as ["k-a"].'),
+        ('[nova]\npart_of = "kola"\n[kolla]\n', "[nova]: part_of: there is no team 'kola' in this file."),
+    ],
+)
+def test_a_name_that_no_team_may_have_is_a_fault(tmp_path: Path, command: str, teams: str, fault: str) -> None:
+    """`check` sees all that `run` would stumble over."""
+    (tmp_path / "teams.toml").write_text(teams, encoding="utf-8")
+    path = tmp_path / "bot.toml"
+    path.write_text('[bot]\nteams_file = "teams.toml"\n', encoding="utf-8")
+    result = CliRunner().invoke(main, [command, "--config", str(path)])
+    assert (result.exit_code, result.stderr.splitlines()) == (
+        1,
+        [f"recapbot: {path}: 1 fault.", f"  bot.teams_file: {tmp_path / 'teams.toml'}: {fault}"],
+    )
 
 
 def test_the_program_says_its_version() -> None:

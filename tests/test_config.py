@@ -72,6 +72,9 @@ def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
         host = "irc.example.org"
         [rooms."#ptg"]
         network = "libera"
+        [rooms."#PTG2"]
+        [rooms."#zzz"]
+        network = "oftc"
         [[reminders]]
         network = "oftc"
         room = "#other"
@@ -82,6 +85,8 @@ def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
         """,
     ) == [
         'rooms."#ptg".network: there is no network libera.',
+        'rooms."#PTG2": is not among the channels of any network; did you mean #ptg?',
+        'rooms."#zzz": is not among irc.oftc.channels.',
         "reminders.0.room: #other is not among irc.oftc.channels.",
         "reminders.1: expected either room or account.",
         "irc.oftc.sasl: has neither password nor password_file.",

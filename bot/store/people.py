@@ -54,6 +54,12 @@ def team_key(name: str) -> str:
     return folded.replace(" ", "-")
 
 
+def may_name_team(name: str) -> bool:
+    """Whether a team may be called so: `#NAME` must be a word, and none of MeetBot's."""
+    key = team_key(name)
+    return key[:1].isalpha() and key not in RESERVED
+
+
 def find_team(db: Database, name: str) -> int | None:
     """The team of that name or alias, or None."""
     key = team_key(name)
@@ -68,9 +74,9 @@ def team_id(store: Store, name: str) -> int:
     known = find_team(store.db, name)
     if known is not None:
         return known
-    key = team_key(name)
-    if not key or key in RESERVED or not key[0].isalpha():
+    if not may_name_team(name):
         raise UserError(f"{name!r} cannot be the name of a team.")
+    key = team_key(name)
     with store.write() as db:
         return int(db.execute("INSERT INTO teams (name) VALUES (?) RETURNING id", [key]).fetchone()[0])
 
