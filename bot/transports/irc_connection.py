@@ -2,6 +2,8 @@
 
 Rule 1: all that leaves passes `send_raw`, which cleans it, keeps it within 512 bytes and logs no secret.
 Rule 2: whatever a line does, here or in the code that receives it, the next line is still read.
+Rule 3: what one line makes us say leaves in one piece: sent line by line, all after the first would wait 40 ms on many
+servers, which then hold back small packets until the first is acknowledged (Nagle's algorithm).
 The package sends PASS, NICK and USER itself; the order on the wire is registration's (`irc_registration`).
 """
 
@@ -39,6 +41,8 @@ class Connection(AioConnection):  # type: ignore[misc]  # the package is untyped
         self._lines = LineBuffer()
         self._spoiled = 0
         self._ended = False
+        self._together: list[bytes] | None = None
+        """What is said to the line being handled; None while none is."""
         self._opening: Callable[[], None] = lambda: None
         self.transport: asyncio.Transport | None = None
         self.heard_at = 0.0
@@ -78,6 +82,7 @@ class Connection(AioConnection):  # type: ignore[misc]  # the package is untyped
     def _process_line(self, line: str) -> None:
         """Hand over one line; nothing that goes wrong with it may reach the next."""
         log.debug("%s << %r", self._name, line)
+        self._together = []
         try:
             self._receive(parse(line))
         except (Malformed, IndexError) as error:
@@ -87,6 +92,8 @@ class Connection(AioConnection):  # type: ignore[misc]  # the package is untyped
                 log.warning("%s: line dropped (%s): %r", self._name, reason, line[:LINE])
         except Exception:
             log.exception("%s: a line could not be handled: %r", self._name, line[:LINE])
+        finally:
+            self._flush()
 
     def send_raw(self, string: str) -> None:
         """Send one line."""
@@ -104,11 +111,24 @@ class Connection(AioConnection):  # type: ignore[misc]  # the package is untyped
         if log.isEnabledFor(logging.DEBUG):
             command = line.partition(" ")[0]
             log.debug("%s >> %r", self._name, f"{command} …" if command in SECRET else line)
+        if self._together is None:
+            self._put(data + b"\r\n")
+        else:
+            self._together.append(data + b"\r\n")
+
+    def _flush(self) -> None:
+        """Send what was said to the line that was handled."""
+        said, self._together = self._together, None
+        if said:
+            self._put(b"".join(said))
+
+    def _put(self, data: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(data + b"\r\n")
+            self.transport.write(data)
 
     def disconnect(self, message: str = "") -> None:
         """The package calls this when the connection is gone."""
+        self._flush()
         self.connected, self._ended = False, True
         if self.transport is not None:
             self.transport.close()

@@ -162,7 +162,8 @@ def without_pings(text: str, nicks: Collection[str], keep: Collection[str] = ())
     `nicks` are lower-case. Those in `keep` stay as they are, and so do addresses, text in backticks and words that
     begin with a sign (`#kolla`): people click and copy these. A nick of one character cannot be broken.
     """
-    if not nicks:
+    folded = text.casefold()
+    if not any(nick in folded for nick in nicks):
         return text
     kept = {nick.casefold() for nick in keep}
 
