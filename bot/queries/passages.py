@@ -27,6 +27,8 @@ MISSING = 0.75
 """What a passage loses that holds none of the words itself, only its recap's title or team does."""
 SIDE_BY_SIDE = 0.2
 """For each two words that stand together in the question and in the passage."""
+ONLY_CANDIDATES = 0.85
+"""For a passage whose items are all uncertain: at about equal scores what is sure goes before it."""
 NO_PASSAGE = 0.4
 """For headings, code, lists of links, and what is too short to say anything."""
 TELLING = 30
@@ -165,6 +167,8 @@ def _lift(search: Search, passage: Passage) -> float:
     lift, asked = 1.0, search.asked
     firm = [item for item in passage.items if item.reading != "candidate"]
     people = {person for item in firm for person in item.people}
+    if passage.items and not firm:
+        lift *= ONLY_CANDIDATES
     if any(item.kind is asked.kind for item in firm):
         lift *= ASKED_KIND
     if asked.who and people:

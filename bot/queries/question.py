@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from bot.extraction.gatherings import cycle_of
+from bot.extraction.names import lists
 from bot.model import Kind
 from bot.queries.events import Event
 from bot.queries.teams import with_parts
@@ -44,6 +45,8 @@ class Lexicon:
     states: Mapping[str, str]
     same: Mapping[str, tuple[str, ...]]
     """A name that people shorten, or its short form -> all names of that thing."""
+    ordinary: frozenset[str]
+    """Words of plain English: one that stands nowhere is no slip of another, and alone it tells no topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ def lexicon() -> Lexicon:
     for line in data["same"].strip().splitlines():
         names = tuple(name.strip() for name in line.split(","))
         same.update(dict.fromkeys(names, names))
-    return Lexicon(frozenset(data["stop_words"].split()), frozenset(data["who"].split()), kinds, states, same)
+    stop_words, who = frozenset(data["stop_words"].split()), frozenset(data["who"].split())
+    return Lexicon(stop_words, who, kinds, states, same, frozenset(data["everyday"].split()) | lists().words)
 
 
 def chunks(text: str) -> tuple[list[str], frozenset[str]]:

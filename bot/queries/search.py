@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from bot.queries.events import Event
 from bot.queries.hits import Hit, show_hits
 from bot.queries.passages import Search, best_passages
-from bot.queries.question import Question, read_words
+from bot.queries.question import Question, lexicon, read_words
 from bot.queries.teams import with_parts
 from bot.queries.terms import BUDGET, Terms, rarest, read_terms, telling
 from bot.queries.words import any_of, vocabulary
@@ -59,7 +59,7 @@ def ask(store: Store, asked: Question, *, team: str | None = None, limit: int = 
     if any(not set(rows) <= set(family) for rows in asked.teams.values()) and team:
         asked, family = replace(asked, teams={**asked.teams, team: family}), ()
     terms = read_terms(store, asked.words, asked.phrases, asked.aliases, runs=True)
-    if not terms.known or (asked.topic and not _speaks(terms, asked.topic)):
+    if not terms.known or (asked.topic and not _speaks(terms, asked)):
         return Answer((), asked, mended=terms.mended, unknown=terms.unknown)
     search = Search(asked, terms.known, vocabulary(store).last, frozenset(family))
     hits = _answers(store, search, limit)
@@ -124,9 +124,16 @@ def holds_nothing(store: Store) -> bool:
     return not store.db.execute("SELECT EXISTS (SELECT 1 FROM blocks)").fetchone()[0]
 
 
-def _speaks(terms: Terms, topic: Collection[str]) -> bool:
-    """Whether any word of the topic stands anywhere: names alone do not answer a question about something."""
-    return any(term.word in topic for term in terms.known)
+def _speaks(terms: Terms, asked: Question) -> bool:
+    """Whether any word of the topic stands anywhere: names alone do not answer a question about something.
+
+    Where another word of it stands nowhere, plain English alone does not either: of `the meaning of life` no `meaning`
+    is an answer where there is no `life`, save where the question names a team, an event or a person beside it.
+    """
+    there = [term for term in terms.known if term.word in asked.topic]
+    if not terms.unknown or asked.teams or asked.events or asked.people:
+        return bool(there)
+    return any(term.said.casefold() not in lexicon().ordinary for term in there)
 
 
 def _rank(

@@ -106,7 +106,8 @@ class _Reading:
             for part in parts:
                 self.read(word, part)
             return
-        meant = self._vocabulary.mend(said, stems[0]) if len(stems) == 1 else None
+        plain = said.casefold() in lexicon().ordinary
+        meant = self._vocabulary.mend(said, stems[0]) if len(stems) == 1 and not plain else None
         if meant is None or not self._add(word, said, [meant], mended=True):
             self.unknown.append(said)
 

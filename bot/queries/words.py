@@ -19,6 +19,8 @@ MENDABLE = 4
 """Letters from which on a word may be a slip of another."""
 LONG = 7
 """Letters from which on it may be two slips."""
+SHORT = 5
+"""Letters up to which another letter in the place of one makes another word."""
 MOST_PHRASES = 10_000
 """Phrases remembered as standing somewhere or nowhere."""
 MOST_STEMS = 50_000
@@ -115,7 +117,9 @@ class Vocabulary:
         for length in range(len(stem) - most, len(stem) + most + 1):
             choices = self._by_length.get(length, ())
             for choice, distance, _ in process.extract(stem, choices, scorer=OSA.distance, score_cutoff=most, limit=5):
-                # People rarely slip on the first letter, and `heat` is no slip of `beat`.
+                # People rarely slip on the first letter, and `heat` is no slip of `beat`, nor `bake` of `base`.
+                if len(stem) <= SHORT and _is_replaced(stem, choice):
+                    continue
                 if choice[0] == stem[0] or (distance == 1 and len(stem) >= LONG):
                     near.append((round(distance), -self._rows[choice], choice))
         if not near:  # the slip may stand in the ending, which a stem has lost (`migratoin`, `migrat`)
@@ -128,6 +132,11 @@ class Vocabulary:
         spellings = [stem + ending for ending in _ENDINGS] + ([stem[:-1] + "y"] if stem.endswith("i") else [])
         known = [word for word, stems in zip(spellings, self.stems(spellings), strict=True) if stems == [stem]]
         return min(known, key=lambda word: OSA.distance(word, like), default=None)
+
+
+def _is_replaced(one: str, other: str) -> bool:
+    """Whether two words one slip apart differ in a letter, not in its place or in their length."""
+    return len(one) == len(other) and sorted(one) != sorted(other)
 
 
 def stands_now(store: Store, phrase: str) -> bool:
