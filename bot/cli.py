@@ -222,13 +222,18 @@ def say(
     """Say one LINE to the bot, through the very dispatcher that the networks use, and print its answer."""
     from bot.commands.dispatch import Dispatcher
     from bot.commands.registry import Policy, Services
+    from bot.logs import tracebacks_only
 
     store = open_existing(database)
     request = Request(
         text=" ".join(line), nick=nick, now=now, room=room, account=account, role=Role[role.upper()], network="console"
     )
-    reply = Dispatcher(store, Policy(), Services()).answer(request)
+    with tracebacks_only():
+        reply = Dispatcher(store, Policy(), Services()).answer(request)
     while reply is not None:
+        if reply.failed:
+            store.close()
+            raise UserError(" ".join(reply.lines))
         for each in reply.lines:
             click.echo(each)
         reply = asyncio.run(_await(reply.later)) if reply.later else None

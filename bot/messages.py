@@ -48,6 +48,8 @@ class Reply:
     """Makes the lines that follow `lines`, of which there must be more than one page, once somebody asks for them."""
     later: Callable[[], Awaitable["Reply"]] | None = None
     """Long work that goes on after `lines` are said; its reply goes to the same place."""
+    failed: bool = False
+    """Whether the program or its database failed, by no fault of the asker: `lines` say so."""
 
 
 class UserError(Exception):

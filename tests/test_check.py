@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from bot.cli import main
 from bot.queries.teams import list_teams
 from bot.store.database import Store
+from bot.store.people import TeamSeed, seed_teams
 
 
 def check(folder: Path, text: str) -> Result:
@@ -121,6 +122,31 @@ def test_an_instant_is_taken_in_utc_and_within_reason(tmp_path: Path) -> None:
     for moment in ("0001-01-01", "9999-12-31T23:59", "soon"):
         result = CliRunner().invoke(main, ["remind", *db, "--dry-run", "--now", moment])
         assert (result.exit_code, type(result.exception)) == (2, SystemExit)
+
+
+FAULTS = [
+    (
+        "database or disk is full",
+        ["recapbot: The disk that holds the database is full; nothing was changed. Make room and try again."],
+    ),
+    ("boo", ["recapbot: Something went wrong with that; the operator's log says what."]),
+]
+"""What SQLite says, and what is then said to whoever sits at the console."""
+
+
+@pytest.mark.parametrize(("refusal", "said"), FAULTS, ids=["foreseen", "unforeseen"])
+def test_a_database_that_refuses_is_one_sentence_and_a_status(tmp_path: Path, refusal: str, said: list[str]) -> None:
+    """Whoever runs `say` from a script must see that it failed; a traceback is for what nobody foresaw."""
+    store = Store(tmp_path / "x.db")
+    seed_teams(store, {"kolla": TeamSeed()})
+    store.db.execute(f"CREATE TRIGGER no BEFORE INSERT ON items BEGIN SELECT RAISE(FAIL, '{refusal}'); END")
+    store.close()
+    line = ["say", "--db", str(tmp_path / "x.db"), "--account", "ana", "action kolla: write it"]
+    result = CliRunner().invoke(main, line)
+    logged = [text for text in result.stderr.splitlines() if not text.startswith("recapbot: ")]
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert [text for text in result.stderr.splitlines() if text.startswith("recapbot: ")] == said
+    assert ["Traceback" in text for text in logged] == ([True] if refusal == "boo" else [])
 
 
 @pytest.mark.parametrize("recap", ["C99999999999999999999", "D1", "3", "C1/C2", ""])

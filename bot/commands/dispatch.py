@@ -60,7 +60,7 @@ class Dispatcher:
         except Exception:
             # Nobody knows yet whether the line was for the bot: in a room, silence.
             log.exception("a line could not be understood: %r", request)
-            return None if request.room is not None else Reply((OOPS,))
+            return None if request.room is not None else Reply((OOPS,), failed=True)
         if meant is None:
             return None
         if len(request.text) > LONGEST:
@@ -141,9 +141,9 @@ def _failure(request: Request, error: Exception) -> Reply:
         foreseen = foreseen and str(cause) not in said
         log.error("the database refused: %s; %r", cause, request)
     if foreseen:
-        return Reply((_sentence(said),))
+        return Reply((_sentence(said),), failed=isinstance(cause, DatabaseError))
     log.error("a command failed: %r", request, exc_info=error)
-    return Reply((OOPS,))
+    return Reply((OOPS,), failed=True)
 
 
 def _sentence(text: str) -> str:
