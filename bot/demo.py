@@ -34,6 +34,9 @@ from bot.transports.wire import Undeliverable
 
 NETWORK, ROOM, NICK = "demo", "#ptg", "you"
 
+NO_SUCH_NICK = "401"
+"""The server's numeric; the small one puts the name where others put a sentence."""
+
 QUIET = 0.4
 """Seconds of silence after which piped input takes an answer for whole."""
 
@@ -125,6 +128,9 @@ class Speaker:
             nick = source[1:].partition("!")[0]
             if command in ("PRIVMSG", "NOTICE"):
                 self._show(f"<{nick}> {text}" if target == ROOM else f"*{nick}* {text}")
+                self.heard.set()
+            elif command == NO_SUCH_NICK:
+                self._show(f"-!- {text}: no such nick or channel")
                 self.heard.set()
 
     async def settle(self) -> None:

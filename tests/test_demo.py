@@ -10,6 +10,7 @@ good morning
 /msg recapbot summary kolla
 /remind
 /nonsense
+/msg nobody hello
 """
 
 
@@ -30,4 +31,5 @@ def test_the_demo_answers_what_it_is_told_through_a_pipe() -> None:
     assert summary[0].startswith("*recapbot* kolla, Xena PTG") and len(summary) == 12
     assert heard["/remind"].startswith("<recapbot> Weekly reminder R1: kolla, ")
     assert heard["/nonsense"] == hints
+    assert heard["/msg nobody hello"] == "-!- nobody: no such nick or channel\n"
     assert ran.stderr == ""
