@@ -6,29 +6,24 @@ from bot.model import Rule
 from bot.store.changes import stamp
 from bot.store.database import Store
 from bot.store.ledger import AWAY
-from bot.store.rules import SELECT, rule_of
+from bot.store.rules import rules_where
 
 
 def rule_by_id(store: Store, rule_id: int) -> Rule | None:
     """The rule of that number, removed ones too; None where there never was one."""
-    return next((rule_of(row) for row in store.db.query(f"{SELECT} WHERE r.id = ?", [rule_id])), None)
+    return next(iter(rules_where(store, "r.id = ?", [rule_id])), None)
 
 
 def rules_here(store: Store, network: str, *, room: str | None = None, account: str | None = None) -> list[Rule]:
     """The active and paused rules of a room or of an account, oldest first."""
     column, target = ("room", room) if account is None else ("account", account)
-    return [
-        rule_of(row)
-        for row in store.db.query(
-            f"{SELECT} WHERE r.network = ? AND lower(r.{column}) = lower(?) AND r.state <> 'removed' ORDER BY r.id",
-            [network, target],
-        )
-    ]
+    there = f"r.network = ? AND lower(r.{column}) = lower(?) AND r.state <> 'removed'"
+    return rules_where(store, there, [network, target])
 
 
 def all_rules(store: Store) -> list[Rule]:
     """Every rule that is active or paused, oldest first."""
-    return [rule_of(row) for row in store.db.query(f"{SELECT} WHERE r.state <> 'removed' ORDER BY r.id")]
+    return rules_where(store, "r.state <> 'removed'")
 
 
 def undelivered_dates(store: Store, rule: Rule, now: datetime) -> list[date]:

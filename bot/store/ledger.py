@@ -25,7 +25,7 @@ from bot.calendar import occurrences
 from bot.model import Occurrence, Rule
 from bot.store.changes import stamp
 from bot.store.database import Store
-from bot.store.rules import SELECT, rule_of
+from bot.store.rules import rules_where
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def owed(store: Store, now: datetime) -> list[Occurrence]:
             "SELECT rule_id, MAX(due_at) FROM occurrences WHERE due_at <= ? GROUP BY rule_id", [stamp(now)]
         ).fetchall()
     )
-    for rule in map(rule_of, store.db.query(f"{SELECT} WHERE r.state = 'active' ORDER BY r.id")):
+    for rule in rules_where(store, "r.state = 'active'"):
         after = max(rule.since, datetime.fromisoformat(known[rule.id])) if rule.id in known else rule.since
         try:
             dates = occurrences(rule, after, now)
@@ -159,8 +159,7 @@ def pending(store: Store, now: datetime, network: str | None = None) -> list[Pen
         # refusal in `detail` nobody asked for a pause: the process died, and what it left comes first.
         if row["detail"] is not None and timedelta(0) <= since_change < pause_after(row["attempt"]):
             continue
-        rule = rule_of(next(iter(store.db.query(f"{SELECT} WHERE r.id = ?", [row["rule_id"]]))))
-        found.append(Pending(occurrence_of(row), rule))
+        found.append(Pending(occurrence_of(row), rules_where(store, "r.id = ?", [row["rule_id"]])[0]))
     return found
 
 

@@ -19,8 +19,6 @@ PER_ROOM = 20
 PER_PERSON = 5
 """Rules that one target may have: more would be a mistake, or abuse."""
 
-SELECT = "SELECT r.*, t.name AS team FROM rules r LEFT JOIN teams t ON t.id = r.team_id"
-
 
 @dataclass(frozen=True, slots=True)
 class WantedRule:
@@ -35,8 +33,13 @@ class WantedRule:
     zone: str
 
 
-def rule_of(row: Mapping[str, Any]) -> Rule:
-    """A row of SELECT as a value."""
+def rules_where(store: Store, condition: str, values: Sequence[Any] = ()) -> list[Rule]:
+    """The rules for which an SQL condition on `rules r` holds, oldest first: every read of rules is this one."""
+    sql = f"SELECT r.*, t.name AS team FROM rules r LEFT JOIN teams t ON t.id = r.team_id WHERE {condition}"
+    return [_rule_of(row) for row in store.db.query(f"{sql} ORDER BY r.id", values)]
+
+
+def _rule_of(row: Mapping[str, Any]) -> Rule:
     return Rule(
         id=row["id"],
         network=row["network"],
@@ -113,12 +116,12 @@ def sync_config_rules(store: Store, wanted: Sequence[WantedRule], now: datetime)
     already is not set a second time.
     """
     with store.write() as db:
-        by_command = {
-            _schedule(rule_of(row)) for row in db.query(f"{SELECT} WHERE r.source = 'command' AND r.state <> 'removed'")
-        }
-        old = [rule_of(row) for row in db.query(f"{SELECT} WHERE r.source = 'config' AND r.state <> 'removed'")]
+        by_command, old = (
+            rules_where(store, "r.source = ? AND r.state <> 'removed'", [source]) for source in ("command", "config")
+        )
+        set_by_people = {_schedule(rule) for rule in by_command}
         named = dict.fromkeys(_by_team_name(store, each) for each in wanted)
-        new = [each for each in named if _schedule(each) not in by_command]
+        new = [each for each in named if _schedule(each) not in set_by_people]
         for pair in (_schedule, _target):
             for each in list(new):
                 match = next((rule for rule in old if pair(rule) == pair(each)), None)
@@ -168,12 +171,12 @@ def _insert(store: Store, wanted: WantedRule, source: str, created_by: str, now:
 
 
 def _one(store: Store, rule_id: int) -> Rule:
-    return rule_of(next(iter(store.db.query(f"{SELECT} WHERE r.id = ?", [rule_id]))))
+    return rules_where(store, "r.id = ?", [rule_id])[0]
 
 
 def _rules_of_target(store: Store, wanted: WantedRule) -> list[Rule]:
-    rows = store.db.query(f"{SELECT} WHERE r.network = ? AND r.state <> 'removed' ORDER BY r.id", [wanted.network])
-    return [rule for rule in map(rule_of, rows) if _place(rule) == _place(wanted)]
+    others = rules_where(store, "r.network = ? AND r.state <> 'removed'", [wanted.network])
+    return [rule for rule in others if _place(rule) == _place(wanted)]
 
 
 def _place(rule: Rule | WantedRule) -> tuple[str, str, str]:
