@@ -104,8 +104,9 @@ def _place(wanted: Filter) -> list[str | None]:
 
 
 def _person(call: Call, wanted: Filter) -> str | None:
-    person = person_by_id(call.store, wanted.person) if wanted.person is not None else None
-    return person.name if person else None
+    """The owner asked for; of somebody with two names both, for the items may stand under either."""
+    people = [person_by_id(call.store, row) for row in (wanted.person, wanted.also) if row is not None]
+    return " or ".join(person.name for person in people if person) or None
 
 
 def _words(wanted: Filter) -> list[str]:
