@@ -191,7 +191,7 @@ def test_the_same_twice(talk: Talk) -> None:
     talk(OP, "#kolla remind weekly")
     assert talk(OP, "#kolla remind weekly monday 09:00") == ["R1 does that already."]
     talk(OP, "+pause R1")
-    assert talk(OP, "#kolla remind weekly") == ["R1 does that already. It is paused: resume R1."]
+    assert talk(OP, "#kolla remind weekly") == ["R1 does that already. It is paused; `+resume R1` lets it go on."]
 
 
 @pytest.mark.parametrize(("who", "line", "most"), [(OP, "+remind", PER_ROOM), (PRIVATE, "remind me", PER_PERSON)])
@@ -200,7 +200,7 @@ def test_quota(talk: Talk, who: Request, line: str, most: int) -> None:
     for number in range(most):
         assert talk(who, f"{line} weekly 10:{number:02}")[0].startswith(f"R{number + 1}: ")
     assert talk(who, f"{line} weekly 11:00") == [
-        f"There are {most} reminders here already, as many as may be; unremind one first."
+        f"There are {most} reminders here already, as many as may be; remove one first."
     ]
     talk(who, f"{'+' if who.room else ''}unremind R1")
     assert talk(who, f"{line} weekly 11:00")[0].startswith(f"R{most + 1}: ")

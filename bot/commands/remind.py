@@ -12,7 +12,7 @@ from bot.messages import Reply, Role, UserError
 from bot.model import Rule
 from bot.queries.labels import read_label
 from bot.queries.rules import all_rules, rule_by_id, rules_here
-from bot.store.rules import add_rule, set_rule_state
+from bot.store.rules import SameRule, add_rule, set_rule_state
 
 
 @command(
@@ -65,18 +65,24 @@ def _add(call: Call, said: str, usual_zone: str, *, room: str | None = None, acc
     if call.actor is None:
         raise UserError(_why_nobody(call))
     schedule = read_schedule(said)
-    return add_rule(
-        call.store,
-        network=call.request.network,
-        room=room,
-        account=account,
-        team=call.team if room else None,
-        weekday=schedule.weekday,
-        at=schedule.at,
-        zone=schedule.zone or usual_zone,
-        actor=call.actor,
-        now=call.request.now,
-    )
+    try:
+        return add_rule(
+            call.store,
+            network=call.request.network,
+            room=room,
+            account=account,
+            team=call.team if room else None,
+            weekday=schedule.weekday,
+            at=schedule.at,
+            zone=schedule.zone or usual_zone,
+            actor=call.actor,
+            now=call.request.now,
+        )
+    except SameRule as error:
+        if error.rule.state != "paused":
+            raise
+        again = f"`{call.sign}resume {error.rule.label}` lets it go on."
+        raise UserError(f"{error} It is paused; {again}") from error
 
 
 def _why_nobody(call: Call) -> str:

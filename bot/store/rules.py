@@ -33,6 +33,14 @@ class WantedRule:
     zone: str
 
 
+class SameRule(UserError):
+    """There is that very rule already: `rule`."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(f"{rule.label} does that already.")
+        self.rule = rule
+
+
 def rules_where(store: Store, condition: str, values: Sequence[Any] = ()) -> list[Rule]:
     """The rules for which an SQL condition on `rules r` holds, oldest first: every read of rules is this one."""
     sql = f"SELECT r.*, t.name AS team FROM rules r LEFT JOIN teams t ON t.id = r.team_id WHERE {condition}"
@@ -72,18 +80,17 @@ def add_rule(
 ) -> Rule:
     """Make a rule for a room or for an account.
 
-    Raises UserError where that very rule exists already, or where the target has as many as it may have.
+    Raises SameRule where that very rule exists already, and UserError where the target has as many as it may have.
     """
     with store.write() as db:
         wanted = _by_team_name(store, WantedRule(network, room, account, team, weekday, at, zone))
         others = _rules_of_target(store, wanted)
         same = next((rule for rule in others if _schedule(rule) == _schedule(wanted)), None)
         if same is not None:
-            hint = f" It is paused: resume {same.label}." if same.state == "paused" else ""
-            raise UserError(f"{same.label} does that already.{hint}")
+            raise SameRule(same)
         most = PER_ROOM if room else PER_PERSON
         if len(others) >= most:
-            raise UserError(f"There are {len(others)} reminders here already, as many as may be; unremind one first.")
+            raise UserError(f"There are {len(others)} reminders here already, as many as may be; remove one first.")
         rule = _insert(store, wanted, source, actor.identity, now)
         before = {"state": "removed"}
         log_change(db, next_batch(db), f"R{rule}", "remind", before, {"state": "active"}, actor, now)
