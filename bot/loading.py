@@ -3,9 +3,11 @@
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from bot.messages import UserError
@@ -149,15 +151,45 @@ def load(
     loaded before that stays.
     """
     report = Report()
-    for source in sources:
-        if isinstance(source, Refused):
-            report.add(source)
-            continue
-        progress(source.address)
-        read = read_source(reader, source)
-        if isinstance(read, Refused):
-            report.add(read)
-            continue
-        for recap in read:
-            report.add(store_recap(store, recap, loaded_by=loaded_by, now=now, reread=reread))
+    with closing(_read_ahead(reader, sources, progress)) as outcomes:
+        for read in outcomes:
+            if isinstance(read, Refused):
+                report.add(read)
+                continue
+            for recap in read:
+                report.add(store_recap(store, recap, loaded_by=loaded_by, now=now, reread=reread))
     return report
+
+
+def _read_ahead(
+    reader: Reader, sources: Iterable[Source | Refused], progress: Callable[[str], None]
+) -> Generator[list[ReadRecap] | Refused, None, None]:
+    """What the sources say, in their order. While the caller stores one, the child reads the next."""
+    begun: Source | Refused | None = None
+    try:
+        for source in chain(sources, [None]):
+            before = _finish(reader, begun) if isinstance(begun, Source) else begun
+            begun = source
+            if isinstance(source, Source):
+                progress(source.address)
+                begun = _begin(reader, source)
+            if before is not None:
+                yield before
+    finally:
+        if isinstance(begun, Source):  # nobody will ask what the child is reading now
+            reader.close()
+
+
+def _begin(reader: Reader, source: Source) -> Source | Refused:
+    try:
+        reader.begin(read_file(source.path), source.address)
+        return source
+    except NotARecap as reason:
+        return Refused(source.address, str(reason))
+
+
+def _finish(reader: Reader, source: Source) -> list[ReadRecap] | Refused:
+    try:
+        return reader.finish()
+    except NotARecap as reason:
+        return Refused(source.address, str(reason))

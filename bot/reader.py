@@ -32,9 +32,21 @@ class Reader:
 
     def read(self, data: bytes, address: str) -> list[ReadRecap]:
         """What a document says (an mbox gives several). Blocks until it is read. Raises NotARecap."""
+        self.begin(data, address)
+        return self.finish()
+
+    def begin(self, data: bytes, address: str) -> None:
+        """Have the child read a document meanwhile; `finish` is called before the next one. Raises NotARecap."""
+        try:
+            self._start().send((data, address))
+        except OSError as error:
+            self.close()
+            raise NotARecap("could not be read within the limits of memory and time") from error
+
+    def finish(self) -> list[ReadRecap]:
+        """What the document begun says. Blocks until it is read. Raises NotARecap."""
         pipe = self._start()
         try:
-            pipe.send((data, address))
             if not pipe.poll(self._seconds):
                 raise NotARecap(f"took longer than {self._seconds:.0f} s to read")
             answer = pipe.recv()
