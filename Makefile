@@ -1,14 +1,15 @@
 # make demo    talk to the bot: a throw-away database, a small IRC server and a prompt
 # make test    every check, as the CI runs it
 # make lint    format, style and types alone
-# make score   how well recaps are read, against the labels beside this repository
+# make score   how well recaps by authors never seen are read, against the labels beside this repository
+# make train   the reader's weights from those labels, and the scores that `make score` reads with
 # make bench   speed and size; QUICK=1 with a tenth of the recaps
 # make lock    the lock files from pyproject.toml; UPGRADE=--upgrade takes the newest of everything
 
 PYTHON_FILES = bot tests tools
 RUN = .venv/bin/python -m
 
-.PHONY: demo test lint score bench lock
+.PHONY: demo test lint score train bench lock
 .NOTPARALLEL:
 
 demo:
@@ -25,14 +26,18 @@ lint:
 	@$(RUN) ruff check --quiet $(PYTHON_FILES)
 	@$(RUN) mypy
 
-SCORE = ../shared/tools/score_extraction.py
+LABELS = ../shared/gold
 score:
 	@tools/environment.sh requirements-dev.lock
-	@test -e $(SCORE) || { echo 'The labels and their measure are not here: $(SCORE)'; exit 1; }
-	@echo 'The recaps of seeds/:'
-	@.venv/bin/python $(SCORE) --gold ../shared/gold/seeds --docs seeds -- $(RUN) bot extract
-	@echo 'Recaps of authors whom the seeds do not know:'
-	@.venv/bin/python $(SCORE) --gold ../shared/gold/more --docs ../shared/recaps -- $(RUN) bot extract
+	@test -e $(LABELS) || { echo 'The labels are not here: $(LABELS)'; exit 1; }
+	@$(RUN) tools.score_reading --by format author
+
+# What only learning needs is kept out of .venv, so that nothing else can come to need it.
+train:
+	@tools/environment.sh requirements-dev.lock
+	@test -e $(LABELS) || { echo 'The labels are not here: $(LABELS)'; exit 1; }
+	@test -e .cache/train || $(RUN) pip install --quiet --disable-pip-version-check --target .cache/train 'numpy>=2,<3' 'scipy>=1.14,<2'
+	@OMP_NUM_THREADS=1 PYTHONPATH=.cache/train $(RUN) tools.train_reader
 
 bench:
 	@tools/environment.sh requirements-dev.lock

@@ -12,7 +12,7 @@ from functools import lru_cache
 from bot.extraction.cues import Cue, cues_in, plain, words
 from bot.extraction.names import is_plain
 from bot.extraction.owners import Frame, frames
-from bot.extraction.structure import Passage
+from bot.extraction.structure import Passage, reporting_team
 from bot.model import BlockKind, Kind
 
 _NUMBER = re.compile(r"[\d.]+")
@@ -39,7 +39,8 @@ PROMISE = (
     | {("person", "doing"): 1.0, ("person", "need"): 0.8, ("person", "may"): 0.6}
 )
 """What a subject with a verb of promise adds to the log-odds of an action; the best of a passage counts."""
-ZONE = {"heading": 1.6, "label": 3.0, "lead": 0.5}
+ZONE = {"entry": 1.6, "prose": 0.5, "plan": 1.2, "report": 0.8, "label": 3.0, "lead": 0.5}
+"""A heading or a lead-in speaks for the entries of a list below it, and little for prose; a label for all behind it."""
 
 
 def see(passage: Passage) -> Seen:
@@ -56,12 +57,15 @@ def see(passage: Passage) -> Seen:
 def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> dict[Kind, float]:
     lead = _cues_of(passage.lead)
     told = dict(PRIOR)
+    standing = ZONE["prose" if passage.block.kind is BlockKind.PARAGRAPH else "entry"]
     for kind in Kind:
         told[kind] += sum(cue.weights.get(kind, 0.0) for cue in cues)
         told[kind] += ZONE["lead"] * max(-2.0, min(4.0, sum(cue.weights.get(kind, 0.0) for cue in lead)))
-        told[kind] += ZONE["label"] * (passage.label == kind.value) + ZONE["heading"] * (passage.zone == kind.value)
+        told[kind] += ZONE["label"] * (passage.label == kind.value) + standing * (passage.zone == kind.value)
         if passage.leads:
             told[kind] -= 2.5
+        elif passage.zone == "plan" and kind is not Kind.QUESTION and passage.block.kind is not BlockKind.PARAGRAPH:
+            told[kind] += ZONE["plan"] * (passage.place in ("only", "first"))
     if passage.asked >= 0.05:  # notes of questions and answers: a question alone leaves nothing open
         told[Kind.QUESTION] -= 1.0 if passage.asked >= 0.1 else 0.3
     for kind in Kind:
@@ -69,6 +73,8 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
             told[kind] -= 1.0
         elif passage.zone == "none":
             told[kind] -= 1.5
+    if reporting_team(passage.block.path):
+        told[Kind.ACTION] += ZONE["report"]
     told[Kind.ACTION] += max((PROMISE.get((f.subject.kind, f.verb), 0.0) for f in subjects), default=0.0)
     return told
 
@@ -94,12 +100,15 @@ def _structure(passage: Passage, text: str, its_words: Sequence[str]) -> set[str
         f"length {_bucket(len(its_words))}": True,
         f"label {passage.label}": passage.label != "",
         f"zone {passage.zone}": passage.zone != "",
+        f"zone {passage.zone} {passage.block.kind.value} {passage.place}": passage.zone != "",
+        f"{passage.place} of its {passage.block.kind.value}": True,
         f"level {min(passage.block.level, 3)}": passage.block.kind is BlockKind.ITEM,
         f"down {round(passage.depth * 3)}": True,
         "last of its section": not passage.after,
         f"questions {_share(passage.asked)}": passage.asked >= 0.05,
         "leads a list": passage.leads,
         "in a list": passage.lead != "",
+        "in a team's report": reporting_team(passage.block.path) is not None,
         "owner's column": passage.cell is not None,
         "bracket": text.startswith("(") or text.endswith(")"),
         f"ends {text[-1]}": text.endswith(("?", ":", "!")),

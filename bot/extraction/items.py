@@ -11,10 +11,10 @@ from datetime import date
 
 from bot.extraction.due import read_due
 from bot.extraction.features import Seen, see
-from bot.extraction.linear import confidence
+from bot.extraction.linear import Scorer, confidence, linear_scores
 from bot.extraction.names import teams_in
 from bot.extraction.owners import read_owners
-from bot.extraction.structure import Passage, passages
+from bot.extraction.structure import Passage, passages, reporting_team
 from bot.model import FIRM, Document, Kind, Link, ReadItem, ReadSession
 
 FAINT = 0.2
@@ -40,20 +40,23 @@ def read_items(
     teams: Sequence[str],
     published: date | None,
     cycle: str | None,
+    score: Scorer = linear_scores,
 ) -> tuple[ReadItem, ...]:
     """The items of a document in the order they stand, firm ones and candidates.
 
     `teams` are the document's own teams, the main one first; `author` is who "I" is; `published` and `cycle` tell
-    what "this year" and "next cycle" mean.
+    what "this year" and "next cycle" mean. `score` judges the passages.
     """
     places = _Places(document.links, sessions)
     items: list[ReadItem] = []
     named = _Named()
-    for passage in readable_passages(document):
+    all_seen = [see(passage) for passage in readable_passages(document)]
+    scores = score(all_seen)
+    for n, seen in enumerate(all_seen):
+        passage = seen.passage
         teams_before = named.before(passage)
-        seen = see(passage)
         for kind in Kind:
-            sure = confidence(seen, kind)
+            sure = confidence(kind, scores[kind][n])
             if sure < FAINT:
                 continue
             start, end = passage.span
@@ -122,19 +125,22 @@ def _owners(passage: Passage, author: str | None, teams: Sequence[str], teams_be
         before=passage.before,
         listed="action" in (passage.label, passage.zone),
         cell=passage.cell,
+        section_team=reporting_team(passage.block.path),
     )
 
 
 def _reason(seen: Seen, kind: Kind) -> str:
     """What spoke for this kind: a label, a heading, a lead-in, or the cue that says most; for people who ask why."""
     if seen.passage.label == kind.value:
-        return "label"
+        return f"label: {kind.value}"
     spoken = max(seen.cues, key=lambda cue: cue.weights.get(kind, 0.0), default=None)
     if spoken is not None and spoken.weights.get(kind, 0.0) > 0:
         return f"cue: {spoken.id}"
     if seen.passage.zone == kind.value:
-        return "heading"
-    return "list" if seen.passage.lead else "wording"
+        return f"list: {seen.passage.lead}" if seen.passage.lead else f"heading: {seen.passage.block.path[-1]}"
+    if seen.passage.zone == "plan" and kind is not Kind.QUESTION:
+        return f"plan: {seen.passage.lead or seen.passage.block.path[-1]}"
+    return f"list: {seen.passage.lead}" if seen.passage.lead else "wording"
 
 
 class _Places:

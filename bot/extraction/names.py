@@ -224,7 +224,14 @@ def _is_name_part(word: Token) -> bool:
 def _nick_before(words: Sequence[Token], at: int) -> Names | None:
     """A single word in lower case that is no English: a name only at the start of a clause."""
     word = words[at]
-    if len(word.text) < 3 or "." in word.text or is_plain(word.lower) or "'" in word.text or "’" in word.text:
+    if (
+        len(word.text) < 3
+        or "." in word.text
+        or is_plain(word.lower)
+        or word.lower.endswith("ly")
+        or "'" in word.text
+        or "’" in word.text
+    ):
         return None
     if at > 0:
         before = words[at - 1]

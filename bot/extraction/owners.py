@@ -37,8 +37,11 @@ _BEFORE_A_TASK = frozenset(
 )
 _BRACKET = re.compile(r"[(\[]([^()\[\]]{2,80})[)\]][\s.;:]*$")
 _BRACKET_FIRST = re.compile(r"^\W{0,2}[(\[]([^()\[\]]{2,60})[)\]]")
+_BRACKET_HEADING = re.compile(r"[^()\[\].:]{3,80} \(([^()]{3,60})\)(?=:)")
 _NAME_FIRST = re.compile(r"^\W{0,2}([\w@][\w@.,&/ '’-]{1,50}?)(?: ?:| [-–—]) (?=\S)")
 _NAME_LAST = re.compile(r"(?: [-–—]+|[,:]| \|) ?(@?\w[\w@.,&/ '’-]{1,50})$")
+_GROUP = re.compile(r"[A-Z][\w-]*(?: [\w-]+){0,3}")
+_NOBODY = frozenset(["tbd", "tba", "none", "nobody", "n/a", "na", "open", "unassigned", "anyone", "volunteer needed"])
 _MENTION = re.compile(r"(?<![\w.])@(\w[\w.-]+\w)")
 _I = re.compile(r"\b(?:I|I['’](?:ll|m|d|ve)|[Mm]yself|me)\b")
 _WE = re.compile(r"\b(?:we|us|our|let['’]s|everyone|everybody|all of us)\b|\bwe['’](?:ll|re|d|ve)\b", re.I)
@@ -148,16 +151,32 @@ def read_owners(
     before: str = "",
     listed: bool = False,
     cell: str | None = None,
+    section_team: str | None = None,
 ) -> tuple[str, ...]:
     """The owners that the text of an action names, as written, without doubles.
 
     "team" stands for "we" and for the recap's own team, the author's name (else "author") for "I". `teams_before` are
     the teams named earlier in the section, `before` is the passage before this one, `listed` says that the text is an
     entry of a list of actions, where names stand in brackets or before a colon, `cell` is what the owner's column of a
-    table holds.
+    table holds. `section_team` is the team whose report the section is: there it is "we", "the team" and nobody named.
     """
+    found = _owners(text, author, own_teams, teams_before, before, listed, cell)
+    if section_team is None:
+        return found
+    return tuple(dict.fromkeys(section_team if name == TEAM else name for name in found)) or (section_team,)
+
+
+def _owners(
+    text: str,
+    author: str | None,
+    own_teams: Sequence[str],
+    teams_before: Sequence[str],
+    before: str,
+    listed: bool,
+    cell: str | None,
+) -> tuple[str, ...]:
     if cell is not None:
-        return _own(_split_names(cell, lone=True), own_teams)
+        return _own(_split_names(cell, lone=True) or _verbatim(cell), own_teams)
     for reading in (_marked(text, listed), *_promised(text, author, teams_before, before)):
         if reading:
             return _own(reading, own_teams)
@@ -174,6 +193,9 @@ def _marked(text: str, listed: bool) -> list[str]:
             match = pattern.search(text) if pattern is not _NAME_LAST else pattern.search(text[-70:])
             if match and (names := _split_names(match.group(1), lone=True)):
                 return names
+    heading = _BRACKET_HEADING.match(text)
+    if heading and (names := _split_names(heading.group(1), lone=True)):
+        return names
     bracket = _BRACKET.search(text)
     if bracket and "@" in bracket.group(1):
         return _MENTION.findall(bracket.group(1))
@@ -252,6 +274,12 @@ def _split_names(text: str, lone: bool) -> list[str]:
             return []
         names.extend(found.names)
     return names if lone or len(names) > 1 else []
+
+
+def _verbatim(cell: str) -> list[str]:
+    """What an owner's column holds that is no name of a person: groups, as they stand there."""
+    parts = [part.strip(" *_`.") for part in re.split(r",|;|/|\|", cell)]
+    return [part for part in parts if _GROUP.fullmatch(part) and part.lower() not in _NOBODY]
 
 
 def _own(names: Sequence[str], own_teams: Sequence[str]) -> tuple[str, ...]:

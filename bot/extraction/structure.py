@@ -11,14 +11,17 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from itertools import groupby
 
+from bot.extraction.cues import one_line
 from bot.extraction.gatherings import data
 from bot.extraction.sentences import clauses, sentences
 from bot.model import Block, BlockKind
 
-ZONES = ("action", "decision", "question", "none")
+ZONES = ("action", "decision", "question", "plan", "none")
 _SPEAKING = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW)
 LONGEST_TERM = 60
 """Characters of a line without a full stop that heads the list below it."""
+LONGEST_ASIDE = 4
+"""Words of a heading without matter ("Links and resources"); a longer one names a topic."""
 
 _WORD = re.compile(r"\w+")
 _LEAD_IN = re.compile(r"(?::|[:.]?\s?[-–—]|…|\.\.\.)\s*$")
@@ -28,7 +31,10 @@ _OWNER_COLUMN = re.compile(
 _ACTION_COLUMN = re.compile(
     r"\b(?:actions?|action items?|tasks?|todos?|to-?do|what|work items?|next steps?|follow[- ]?ups?)\b", re.I
 )
+_ROADMAP = re.compile(r"\broad ?map\b", re.I)
+"""Whose sections are plans too; those under "Priorities" may be anything."""
 _BRACKET = re.compile(r"\(([^()]{8,400})\)")
+_REPORTS = re.compile(r"\b(?:sub-?)?teams?\b.{0,12}\b(?:updates?|reports?|status|news)\b", re.I)
 _RULE = re.compile(r"[\s|:+=-]*")
 
 
@@ -58,7 +64,7 @@ class Passage:
     asked: float = 0.0
     """Which share of the document's passages ends with a question mark."""
     cell: str | None = None
-    """What the owner's column of its table row holds."""
+    """What the owner's column of its table row holds, or the bracket of its label ("AI (luke):")."""
 
     @property
     def text(self) -> str:
@@ -99,6 +105,7 @@ class _Lists:
 class _Words:
     heading: re.Pattern[str]
     label: re.Pattern[str]
+    lead: re.Pattern[str]
 
 
 @cache
@@ -115,7 +122,7 @@ def _words_of(told: dict[str, str]) -> _Words:
         rf"^\W{{0,3}}(?:{_choice(told['label'])})s?\W{{0,2}}(?:\s?\(([^()]{{1,60}})\))?\W{{0,2}}?"
         r"(?:[:\]]|\s[-–—]|(?<=#\w\w\w\w\w\w)(?=\s))\W{0,3}\s*"
     )
-    return _Words(re.compile(heading, re.I), re.compile(label, re.I))
+    return _Words(re.compile(heading, re.I), re.compile(label, re.I), re.compile(one_line(told["lead"]), re.I))
 
 
 def _choice(told: str) -> str:
@@ -129,9 +136,16 @@ def heading_zone(text: str) -> str:
     if len(text) > LONGEST_TERM:
         return ""
     for zone, words in _zone_words().items():
-        if words.heading.search(text):
+        if words.heading.search(text) and (zone != "none" or len(_WORD.findall(text)) <= LONGEST_ASIDE):
             return zone
     return ""
+
+
+@lru_cache(maxsize=2_000)
+def lead_zone(text: str) -> str:
+    """The same for the sentence that introduces a list: what it asserts of the entries, not what it denies."""
+    found = next((zone for zone, words in _zone_words().items() if zone != "none" and words.lead.search(text)), "")
+    return "" if found and _zone_words()["none"].lead.search(text) else found
 
 
 def label_at(text: str) -> tuple[str, int, str]:
@@ -170,7 +184,7 @@ def _walk(blocks: Sequence[Block]) -> Iterator[Passage]:
             continue
         if block.kind not in _SPEAKING or not block.text:
             continue
-        path_zone = next((zone for title in reversed(block.path[-2:]) if (zone := heading_zone(title))), "")
+        path_zone = _path_zone(block.path)
         if block.kind is BlockKind.ROW:
             row = _row(block, columns)
             if columns is None:
@@ -189,7 +203,7 @@ def _walk(blocks: Sequence[Block]) -> Iterator[Passage]:
         if deeper and _heads_a_list(block.text):
             term = block.text.rstrip(": ")
             last = found[-1].text if found else block.text
-            lists.open(level, last, heading_zone(term) or (found[-1].label if found else ""))
+            lists.open(level, last, heading_zone(term) or (found[-1].label if found else "") or lead_zone(last))
         elif (
             level == 0
             and not deeper
@@ -198,6 +212,18 @@ def _walk(blocks: Sequence[Block]) -> Iterator[Passage]:
             and heading_zone(block.text.rstrip(": "))
         ):
             lists.open(0, block.text, heading_zone(block.text.rstrip(": ")))
+
+
+def _path_zone(path: Sequence[str]) -> str:
+    """The zone of the heading that a block stands under, or of the one above it."""
+    own = heading_zone(path[-1]) if path else ""
+    above = heading_zone(path[-2]) if len(path) > 1 else ""
+    return own or ("" if above == "plan" and not _ROADMAP.search(path[-2]) else above)
+
+
+def reporting_team(path: Sequence[str]) -> str | None:
+    """The team whose report a section is: its heading, under one such as "Project Team Updates"."""
+    return path[-1] if len(path) > 1 and _REPORTS.search(path[-2]) else None
 
 
 def _heads_a_list(text: str) -> bool:
@@ -211,7 +237,7 @@ def _of_block(block: Block, lists: _Lists, path_zone: str, deeper: bool) -> Iter
     """
     zone = lists.zone() or path_zone
     lead = lists.lead()
-    label, skip, _ = label_at(block.text)
+    label, skip, named = label_at(block.text)
     ranges = [part for sentence in sentences(block.text) for part in clauses(block.text, *sentence)]
     ranges = [(max(start, skip), end) for start, end in ranges if end > skip]
     for n, (start, end) in enumerate(ranges):
@@ -234,6 +260,7 @@ def _of_block(block: Block, lists: _Lists, path_zone: str, deeper: bool) -> Iter
             and last
             and (bool(_LEAD_IN.search(text)) or len(text) <= LONGEST_TERM and text[-1] not in ".!?"),
             place=place,
+            cell=named if named and n == 0 else None,
         )
         for bracket in _BRACKET.finditer(block.text, start, end):
             inner, inner_skip, _ = label_at(bracket.group(1))
