@@ -15,6 +15,8 @@ order; nothing imports from below its own line (`tests/test_layers.py` keeps the
     loading       files -> reader -> store; the same file twice changes nothing
     reminders     what is due at a given time, and its text; no clock of its own
     export        all that the database knows, as JSON and Markdown
+    export_labels  what humans said of the readings, as labels to learn from
+    explain       a recap as it was read, in colour, with the reason of each item
     commands      one declaration per command, dispatch, and the handlers by theme
     config        typed settings; every fault at once, with its key
     transports    wire (lines and limits: pure), irc, console; they see only messages and config

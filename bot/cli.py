@@ -18,7 +18,8 @@ from rich.table import Table
 from bot.messages import Request, Role, UserError
 from bot.model import Kind
 from bot.queries.lines import plural
-from bot.store.database import DatabaseError, Store, explain
+from bot.store.database import DatabaseError, Store
+from bot.store.database import explain as explain_error
 
 out = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -68,7 +69,7 @@ class Commands(click.Group):
         except UserError as error:
             errors.print(f"recapbot: {error}", markup=False)
         except DatabaseError as error:
-            errors.print(f"recapbot: {explain(error)}", markup=False)
+            errors.print(f"recapbot: {explain_error(error)}", markup=False)
         ctx.exit(1)
 
 
@@ -196,16 +197,32 @@ def load(database: Path, reread: bool, paths: tuple[Path, ...]) -> None:
 def extract(file: Path) -> None:
     """Print what a recap says as JSON. Of an archive of several, one object a line."""
     from bot.extraction.output import as_json
+
+    for recap in (recaps := _read(file)):
+        click.echo(json.dumps(as_json(recap), ensure_ascii=False, indent=1 if len(recaps) == 1 else None))
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+def explain(file: Path) -> None:
+    """Show a recap as it was read: its items in colour, how sure each is, and why."""
+    from bot.explain import explain_recap
+
+    for recap in _read(file):
+        for line in explain_recap(recap):
+            out.print(line)
+
+
+def _read(file: Path) -> Any:
+    """The recaps of a file as the bot reads them. Raises UserError."""
     from bot.loading import read_file
     from bot.reader import read
     from bot.recaps.reading import NotARecap
 
     try:
-        recaps = read(read_file(file), file.name)
+        return read(read_file(file), file.name)
     except NotARecap as reason:
         raise UserError(f"{file}: {reason}.") from reason
-    for recap in recaps:
-        click.echo(json.dumps(as_json(recap), ensure_ascii=False, indent=1 if len(recaps) == 1 else None))
 
 
 @main.command()
@@ -265,14 +282,18 @@ def remind(database: Path, now: datetime, dry_run: bool) -> None:
 
 @main.command()
 @DB
-@click.option("--format", "form", type=click.Choice(["json", "markdown"]), default="json", show_default=True)
+@click.option("--format", "form", type=click.Choice(["json", "markdown", "labels"]), default="json", show_default=True)
 def export(database: Path, form: str) -> None:
-    """Print all that the database knows."""
+    """Print all that the database knows; `labels`: what humans confirmed and rejected, to teach the reader with."""
     from bot.export import export_json, export_markdown
+    from bot.export_labels import export_labels
 
     store = open_existing(database)
     if form == "json":
         click.echo(json.dumps(export_json(store), ensure_ascii=False, indent=1))
+    elif form == "labels":
+        for labels in export_labels(store):
+            click.echo(json.dumps(labels, ensure_ascii=False))
     else:
         click.echo(export_markdown(store))
     store.close()
