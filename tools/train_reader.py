@@ -41,7 +41,8 @@ from tools.labelled import GROUPS, Labelled, labelled, passage_key
 
 PENALTY = 20.0
 LEAST_AUTHORS = 3
-CANDIDATES = 2.6
+CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 3.4}
+"""Per firm item, before bot/extraction/items.py bounds those of each recap: about two remain."""
 GRID = np.arange(-4.0, 2.01, 0.05)
 SMALLEST = 0.03
 """Weights below this are not written."""
@@ -194,7 +195,7 @@ def curve(recaps: list[Labelled], scores: Scores, kind: Kind) -> list[tuple[floa
     bias, slope = logistic(np.zeros((len(own), 0)), own, truth, np.ones(len(own)), np.zeros(0))
     ranked = sorted((score for of_recap in scores.values() for score in of_recap), reverse=True)
     firm = sum(score >= 0 for score in ranked)
-    last = min(-0.05, ranked[min(len(ranked) - 1, int(firm * (1 + CANDIDATES)))])
+    last = min(-0.05, ranked[min(len(ranked) - 1, int(firm * (1 + CANDIDATES[kind])))])
     points = [(-30.0, 0.0), (last, FAINT), (0.0, FIRM)]
     for sure in STEPS:
         at = float((np.log(sure / (1 - sure)) - bias) / slope)

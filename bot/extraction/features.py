@@ -12,9 +12,15 @@ from functools import lru_cache
 from bot.extraction.cues import Cue, cues_in, plain, words
 from bot.extraction.names import is_plain
 from bot.extraction.owners import Frame, frames
-from bot.extraction.structure import Passage, reporting_team
+from bot.extraction.structure import Passage, reporting_team, told_by_somebody
 from bot.model import BlockKind, Kind
 
+_ANSWER = re.compile(
+    r"\W{0,3}(?:(?:A|Ans|Answer|Yes|No|Nope|Yep|Sure|Correct)\b ?(?:[:.,!-]|$)"
+    r"|(?:the answer|so we|we (?:decided|agreed)|it was (?:decided|agreed)|because|basically|simple"
+    r"|well,|not? really|you can)\b)",
+    re.I,
+)
 _NUMBER = re.compile(r"[\d.]+")
 
 
@@ -39,7 +45,7 @@ PROMISE = (
     | {("person", "doing"): 1.0, ("person", "need"): 0.8, ("person", "may"): 0.6}
 )
 """What a subject with a verb of promise adds to the log-odds of an action; the best of a passage counts."""
-ZONE = {"entry": 1.6, "prose": 0.5, "plan": 1.2, "report": 0.8, "label": 3.0, "lead": 0.5}
+ZONE = {"entry": 1.6, "prose": 0.5, "plan": 1.2, "report": 0.8, "answered": -1.5, "label": 3.0, "lead": 0.5}
 """A heading or a lead-in speaks for the entries of a list below it, and little for prose; a label for all behind it."""
 
 
@@ -66,6 +72,8 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
             told[kind] -= 2.5
         elif passage.zone == "plan" and kind is not Kind.QUESTION and passage.block.kind is not BlockKind.PARAGRAPH:
             told[kind] += ZONE["plan"] * (passage.place in ("only", "first"))
+    if _answered(passage):
+        told[Kind.QUESTION] += ZONE["answered"]
     if passage.asked >= 0.05:  # notes of questions and answers: a question alone leaves nothing open
         told[Kind.QUESTION] -= 1.0 if passage.asked >= 0.1 else 0.3
     for kind in Kind:
@@ -108,6 +116,9 @@ def _structure(passage: Passage, text: str, its_words: Sequence[str]) -> set[str
         f"questions {_share(passage.asked)}": passage.asked >= 0.05,
         "leads a list": passage.leads,
         "in a list": passage.lead != "",
+        "answered": _answered(passage),
+        "told by somebody": told_by_somebody(passage.text),
+        "notes of speakers": passage.spoken >= 0.15,
         "in a team's report": reporting_team(passage.block.path) is not None,
         "owner's column": passage.cell is not None,
         "bracket": text.startswith("(") or text.endswith(")"),
@@ -118,6 +129,11 @@ def _structure(passage: Passage, text: str, its_words: Sequence[str]) -> set[str
     found |= {f"lead {cue.id}" for cue in _cues_of(passage.lead)}
     found |= {f"after {cue.id}" for cue in _cues_of(passage.after)}
     return found | {f"before {cue.id}" for cue in _cues_of(passage.before)}
+
+
+def _answered(passage: Passage) -> bool:
+    """Whether a question has its answer right behind it."""
+    return passage.text.endswith("?") and bool(_ANSWER.match(passage.after))
 
 
 def _share(asked: float) -> str:

@@ -35,6 +35,9 @@ _ROADMAP = re.compile(r"\broad ?map\b", re.I)
 """Whose sections are plans too; those under "Priorities" may be anything."""
 _BRACKET = re.compile(r"\(([^()]{8,400})\)")
 _REPORTS = re.compile(r"\b(?:sub-?)?teams?\b.{0,12}\b(?:updates?|reports?|status|news)\b", re.I)
+_SPEAKER = re.compile(
+    r"(?:[-–] )?(?:\([A-Z][\w.]+(?: [A-Z][\w.]+)?\):?|@?[\w.-]+(?: [A-Z][\w.-]+){0,2}(?:/[\w.-]+)?:) (?=\S)"
+)
 _RULE = re.compile(r"[\s|:+=-]*")
 
 
@@ -63,6 +66,8 @@ class Passage:
     """How far down its section it stands: 0 for the first passage, 1 for the last."""
     asked: float = 0.0
     """Which share of the document's passages ends with a question mark."""
+    spoken: float = 0.0
+    """Which share of the document's passages opens with who said it ("jberkus: …", "(Peff) …")."""
     cell: str | None = None
     """What the owner's column of its table row holds, or the bracket of its label ("AI (luke):")."""
 
@@ -160,6 +165,7 @@ def label_at(text: str) -> tuple[str, int, str]:
 def passages(blocks: Sequence[Block]) -> list[Passage]:
     """The passages of a document in order, each with its neighbours."""
     found = list(_walk(blocks))
+    spoken = sum(told_by_somebody(passage.text) for passage in found) / max(1, len(found))
     asked = sum(passage.text.endswith("?") for passage in found) / max(1, len(found))
     sections = [list(group) for _, group in groupby(found, key=lambda passage: passage.block.path)]
     return [
@@ -169,10 +175,16 @@ def passages(blocks: Sequence[Block]) -> list[Passage]:
             after=section[n + 1].text if n + 1 < len(section) else "",
             depth=n / max(1, len(section) - 1),
             asked=asked,
+            spoken=spoken,
         )
         for section in sections
         for n, passage in enumerate(section)
     ]
+
+
+def told_by_somebody(text: str) -> bool:
+    """Whether a passage opens with who said it."""
+    return bool(_SPEAKER.match(text))
 
 
 def _walk(blocks: Sequence[Block]) -> Iterator[Passage]:
