@@ -94,3 +94,33 @@ def test_the_owners_column_decides() -> None:
     """What a table says of the owner stands above the words of the task."""
     assert read_owners("Bob will be asked | Tim Hockin", cell="Tim Hockin") == ("Tim Hockin",)
     assert read_owners("Write a spec |", cell="") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "owners"),
+    [
+        ("Get clones into stable (Dmitry Borodaenko): validate features first", ("Dmitry Borodaenko",)),
+        ("unofficially, dtantsur to follow up with a formal guideline", ("dtantsur",)),
+    ],
+)
+def test_a_name_in_the_heading_of_an_entry_owns_it_and_an_adverb_is_no_name(text: str, owners: tuple[str, ...]) -> None:
+    """ "Title (Name): …" and adverbs before the subject."""
+    assert read_owners(text) == owners
+
+
+def test_an_owners_column_may_hold_groups() -> None:
+    """What is no person stands as it was written; placeholders are nobody."""
+    assert read_owners("Approve the architecture", cell="SIG Architecture") == ("SIG Architecture",)
+    assert read_owners("Organise a group", cell="Machinery, CLI, Cluster Lifecycle") == (
+        "Machinery",
+        "CLI",
+        "Cluster Lifecycle",
+    )
+    assert read_owners("Find somebody", cell="TBD") == ()
+
+
+def test_in_a_teams_report_the_team_owns_what_nobody_else_does() -> None:
+    """ "we" and the passive are the reporting team's; a named person stays."""
+    assert read_owners("We will update etcd.", section_team="Containers") == ("Containers",)
+    assert read_owners("Etcd will be updated.", section_team="Containers") == ("Containers",)
+    assert read_owners("Mark Goddard will update etcd.", section_team="Containers") == ("Mark Goddard",)

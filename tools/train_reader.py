@@ -44,6 +44,8 @@ LEAST_AUTHORS = 3
 CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 3.4}
 """Per firm item, before bot/extraction/items.py bounds those of each recap: about two remain."""
 GRID = np.arange(-4.0, 2.01, 0.05)
+SMOOTH = 8
+"""Points of GRID to each side that F1 is averaged over before its best is looked for: a lone peak is chance."""
 SMALLEST = 0.03
 """Weights below this are not written."""
 STEPS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
@@ -164,7 +166,7 @@ def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
     precision = count(right) / np.maximum(1, count(right) + count(wrong))
     recall = count(found) / max(1, wanted)
     f1 = 2 * precision * recall / np.maximum(1e-9, precision + recall)
-    smooth = np.convolve(np.pad(f1, 3, mode="edge"), np.ones(7) / 7, "valid")
+    smooth = np.convolve(np.pad(f1, SMOOTH, mode="edge"), np.ones(2 * SMOOTH + 1), "valid")
     return float(GRID[np.argmax(smooth)])
 
 

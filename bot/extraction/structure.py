@@ -20,7 +20,7 @@ ZONES = ("action", "decision", "question", "plan", "none")
 _SPEAKING = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW)
 LONGEST_TERM = 60
 """Characters of a line without a full stop that heads the list below it."""
-LONGEST_ASIDE = 4
+LONGEST_ASIDE = 3
 """Words of a heading without matter ("Links and resources"); a longer one names a topic."""
 
 _WORD = re.compile(r"\w+")
