@@ -5,6 +5,7 @@ order; nothing imports from below its own line (`tests/test_layers.py` keeps the
 
     model         what the bot knows, as frozen values
     messages      Request, Reply, UserError: all that a transport and a command know of each other
+    mailbox       what a transport must not forget: its session, what it heard, what it has to say
     recaps        a document in any format -> text with a block structure
     extraction    text in, model out: metadata, sessions, decisions, actions, questions; no files, clock or database
     calendar      which occurrences a weekly rule has, and how people name days, times and zones; no clock of its own
@@ -19,7 +20,7 @@ order; nothing imports from below its own line (`tests/test_layers.py` keeps the
     explain       a recap as it was read, in colour, with the reason of each item
     commands      one declaration per command, dispatch, and the handlers by theme
     config        typed settings; every fault at once, with its key
-    transports    wire (lines and limits: pure), irc, console; they see only messages and config
+    transports    wire (lines and limits: pure), irc, matrix, console; they see only messages, mailbox and config
     delivery      sends what the ledger says is due, and writes down what became of it
     scheduler     the only import of apscheduler
     shipped       where the files are that the bot ships with

@@ -272,6 +272,70 @@ def m001_initial(db: Database) -> None:
                 db.execute(statement)
 
 
+# matrix_sessions: who the bot is on a homeserver, and how far it has read (`cursor`, of /sync).
+# matrix_rooms.encrypted is never taken back: what was encrypted once gets no plain text any more.
+# matrix_inbox: what was said and not handled yet; of what is done, only what changed something or was answered stays,
+# without its words. `role` is what the sender was in the room then.
+# matrix_outbox: `id` is in the transaction id, so that a homeserver takes a row once however often it is sent.
+# `key` names what must not be said twice (an occurrence); `labels` are the items that the message shows.
+MATRIX = """
+CREATE TABLE matrix_sessions (
+    network TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    token TEXT NOT NULL,
+    homeserver TEXT NOT NULL,
+    cursor TEXT
+) STRICT;
+CREATE TABLE matrix_rooms (
+    network TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    encrypted INTEGER NOT NULL DEFAULT 0,
+    direct_with TEXT,
+    PRIMARY KEY (network, room_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE matrix_inbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    network TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    content TEXT NOT NULL,
+    role INTEGER,
+    at TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'working', 'done')),
+    changed INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (network, room_id, event_id)
+) STRICT;
+CREATE INDEX matrix_inbox_state ON matrix_inbox(network, state) WHERE state <> 'done';
+CREATE TABLE matrix_outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    network TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    content TEXT NOT NULL,
+    labels TEXT NOT NULL DEFAULT '[]',
+    key TEXT,
+    device_id TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'sent', 'failed')),
+    event_id TEXT,
+    detail TEXT,
+    created_at TEXT NOT NULL,
+    UNIQUE (network, key)
+) STRICT;
+CREATE INDEX matrix_outbox_due ON matrix_outbox(network, id) WHERE state = 'due';
+CREATE INDEX matrix_outbox_event ON matrix_outbox(network, event_id) WHERE event_id IS NOT NULL;
+"""
+
+
+@migrations()
+def m002_matrix(db: Database) -> None:
+    """What the Matrix side keeps: sessions, rooms, inbox and outbox."""
+    for statement in MATRIX.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def tokenizer() -> Database:
     """A database in memory with the table `words`, cut as the full-text tables are, and its `stems` in order."""
     scratch = Database(memory=True)

@@ -142,6 +142,34 @@ def test_a_password_may_come_from_a_file_or_the_environment(tmp_path: Path, monk
         load(path)
 
 
+def test_a_matrix_account_is_checked_too(tmp_path: Path) -> None:
+    """Ids, rooms, addresses, names and passwords of Matrix are checked, and a password there is a secret as well."""
+    assert faults(
+        tmp_path,
+        """
+        [matrix.here]
+        user = "recapbot"
+        homeserver = "matrix.example.org"
+        rooms = ["#ptg", "!abc", "!old:example.org"]
+        """,
+    ) == [
+        'matrix.here.user: expected a Matrix id, such as "@recapbot:example.org".',
+        "matrix.here.homeserver: expected an address such as https://matrix.example.org.",
+        'matrix.here.rooms.0: expected the alias or id of a room, such as "#ptg:example.org".',
+    ]
+    account = '[matrix.here]\nuser = "@recapbot:example.org"\n'
+    assert faults(tmp_path, account) == ["matrix.here: has neither password nor password_file."]
+    assert faults(tmp_path, account + 'password = "x"\n[irc.here]\nhost = "irc.example.org"') == [
+        "matrix.here: there is irc.here too; give it another name."
+    ]
+    assert "chmod 600" in faults(tmp_path, account + 'password = "x"', 0o644)[0]
+    rule = '[[reminders]]\nnetwork = "here"\nroom = "#other:example.org"'
+    assert faults(tmp_path, f'{account}password = "x"\n{rule}') == [
+        "reminders.0.room: #other:example.org is not among matrix.here.rooms."
+    ]
+    assert "hunter2" not in repr(load(write(tmp_path, account + 'password = "hunter2"')))
+
+
 def keys(model: type[BaseModel]) -> set[str]:
     return set(model.model_fields)
 
@@ -150,7 +178,8 @@ def test_the_example_holds_every_key_and_no_other(tmp_path: Path) -> None:
     """The example is the reference: each key of each table stands in it, set or commented out."""
     text = EXAMPLE.read_text(encoding="utf-8")
     (tmp_path / "secrets").mkdir()
-    (tmp_path / "secrets" / "irc-password").write_text("x")
+    for name in ("irc-password", "matrix-password"):
+        (tmp_path / "secrets" / name).write_text("x")
     load(write(tmp_path, text))
     tables = re.split(r"^\[+([^\]]+)\]+.*$", text, flags=re.MULTILINE)
     seen = dict(zip(tables[1::2], tables[2::2], strict=True))

@@ -1,0 +1,265 @@
+"""Typed settings, read from TOML: every fault at once, with its key and what was expected.
+
+A setting may come from the environment instead of the file: `RECAPBOT_` and the key, `__` between tables
+(`RECAPBOT_IRC__OFTC__SASL__PASSWORD`). Secrets are never shown: not by `repr`, not in a fault.
+"""
+
+import re
+import stat
+import tomllib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from rapidfuzz import process
+
+from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Recaps, Reminder, Room, Sasl
+from bot.store.people import team_key
+
+__all__ = ["Bot", "Config", "ConfigError", "IrcNetwork", "MatrixNetwork", "Recaps", "Reminder", "Room", "Sasl", "load"]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. `faults` are whole sentences, one a fault."""
+
+    def __init__(self, path: Path, faults: list[str]) -> None:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        super().__init__("\n".join([f"{path}: {count}.", *(f"  {fault}" for fault in faults)]))
+        self.faults = faults
+
+
+HasPassword = TypeVar("HasPassword", Sasl, MatrixNetwork)
+HasCertificates = TypeVar("HasCertificates", IrcNetwork, MatrixNetwork)
+
+
+class Config(BaseSettings):
+    """The whole file."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="RECAPBOT_", env_nested_delimiter="__", hide_input_in_errors=True
+    )
+
+    bot: Bot = Bot()
+    recaps: Recaps = Recaps()
+    irc: dict[str, IrcNetwork] = {}
+    matrix: dict[str, MatrixNetwork] = {}
+    rooms: dict[str, Room] = {}
+    reminders: tuple[Reminder, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before the file, and no other source."""
+        return env_settings, init_settings
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The names of all networks."""
+        return (*self.irc, *self.matrix)
+
+    @property
+    def both(self) -> list[str]:
+        """Names that stand for two networks, where nobody could tell which is meant."""
+        return sorted(self.irc.keys() & self.matrix.keys())
+
+    def rooms_of(self, network: str) -> tuple[str, ...]:
+        """The configured rooms of a network."""
+        return self.irc[network].channels if network in self.irc else self.matrix[network].rooms
+
+    def tables(self) -> Iterator[tuple[str, IrcNetwork | MatrixNetwork]]:
+        """Each network's key and table."""
+        yield from ((f"irc.{name}", network) for name, network in self.irc.items())
+        yield from ((f"matrix.{name}", network) for name, network in self.matrix.items())
+
+    def room(self, network: str, name: str) -> Room:
+        """What is set for a room, however the case of its name is; the defaults where nothing is."""
+        settings = (room for key, room in self.rooms.items() if key.casefold() == name.casefold())
+        return next((room for room in settings if room.network in (None, network)), Room())
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration file. Raises ConfigError with every fault; connects to nothing."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(path, [f"cannot be read: {error.strerror}."]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, ["is not UTF-8 text."]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(path, [f"is not TOML: {error}."]) from error
+    faults = list(_open_secrets(path, raw))
+    try:
+        config = Config(**raw)
+    except ValidationError as error:
+        raise ConfigError(path, faults + [_fault(each) for each in error.errors()]) from None
+    config = _with_secrets(_with_paths(config, path.parent), path.parent, faults)
+    faults += _cross_check(config)
+    if faults:
+        raise ConfigError(path, faults)
+    return config
+
+
+def _open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[str]:
+    """A fault where a file that everybody may read holds a secret."""
+    networks = [raw.get("irc"), raw.get("matrix")]
+    tables = [each for network in networks if isinstance(network, dict) for each in network.values()]
+    secret = any(
+        "server_password" in table or "password" in table or "password" in (table.get("sasl") or {})
+        for table in tables
+        if isinstance(table, dict)
+    )
+    if secret and path.stat().st_mode & stat.S_IROTH:
+        yield "it holds a password and may be read by everybody: chmod 600 it, or use password_file."
+
+
+def _with_secrets(config: Config, folder: Path, faults: list[str]) -> Config:
+    """The same with the password of each `password_file` in its place; what cannot be read becomes a fault."""
+
+    def with_password(section: HasPassword, key: str) -> HasPassword:
+        if section.password is not None or section.password_file is None:
+            return section
+        file = folder / section.password_file
+        try:
+            password = file.read_text(encoding="utf-8").splitlines()[0].strip()
+        except (OSError, UnicodeDecodeError, IndexError):
+            faults.append(f"{key}.password_file: {file} cannot be read, or is empty.")
+            password = ""
+        return section.model_copy(update={"password": SecretStr(password)})
+
+    irc = {
+        name: network.model_copy(update={"sasl": with_password(network.sasl, f"irc.{name}.sasl")})
+        if network.sasl
+        else network
+        for name, network in config.irc.items()
+    }
+    matrix = {name: with_password(network, f"matrix.{name}") for name, network in config.matrix.items()}
+    return config.model_copy(update={"irc": irc, "matrix": matrix})
+
+
+def _fault(error: Any) -> str:
+    """One sentence about one fault that pydantic found: the key and what was expected, never the value."""
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key{_near_key(error['loc'])}"
+    if error["type"] == "missing":
+        return f"{key}: is missing."
+    text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "expected").rstrip("?.")
+    end = "?" if "did you mean" in text else "."
+    return f"{key}: {text[0].lower()}{text[1:]}{end}"
+
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "bot": Bot,
+    "recaps": Recaps,
+    "irc": IrcNetwork,
+    "matrix": MatrixNetwork,
+    "sasl": Sasl,
+    "rooms": Room,
+    "reminders": Reminder,
+}
+
+
+def _near_key(loc: tuple[str | int, ...]) -> str:
+    """`; did you mean …?` where a known key of that table is spelled nearly so."""
+    model: type[BaseModel] = Config
+    for part in loc[:-1]:
+        model = SECTIONS.get(str(part), model)
+    return _near(str(loc[-1]), model.model_fields.keys())
+
+
+def _cross_check(config: Config) -> list[str]:
+    """Faults that concern several keys at once."""
+    return [*_check_names(config), *_check_reminders(config), *_check_accounts(config)]
+
+
+def _check_names(config: Config) -> Iterator[str]:
+    yield from (f"matrix.{name}: there is irc.{name} too; give it another name." for name in config.both)
+    for name, room in config.rooms.items():
+        if room.network and room.network not in config.networks:
+            yield f'rooms."{name}".network: there is no network {room.network}.'
+        elif fault := _fault_of_room(config, name, room):
+            yield f'rooms."{name}": {fault}'
+
+
+def _fault_of_room(config: Config, name: str, room: Room) -> str | None:
+    """Where a room is set that no network has. Matrix may have any: the bot joins rooms by invitation there."""
+    networks = [room.network] if room.network else list(config.networks)
+    if any(network in config.matrix for network in networks) and (":" in name or name.startswith("!")):
+        return None
+    known = {each.casefold(): each for network in networks for each in config.rooms_of(network)}
+    if name.casefold() in known:
+        return None
+    where = f"irc.{room.network}.channels" if room.network in config.irc else "the channels of any network"
+    return f"is not among {where}{_near(name, known.values())}"
+
+
+def _check_accounts(config: Config) -> Iterator[str]:
+    for name, network in config.irc.items():
+        if network.sasl and network.sasl.password is None:
+            yield f"irc.{name}.sasl: has neither password nor password_file."
+    for name, account in config.matrix.items():
+        if account.password is None:
+            yield f"matrix.{name}: has neither password nor password_file."
+    for key, section in config.tables():
+        if section.ca_file and not section.ca_file.is_file():
+            yield f"{key}.ca_file: {section.ca_file} is no file."
+    for key, networks in (("irc", config.irc), ("matrix", config.matrix)):
+        for name in networks:
+            if not re.fullmatch(r"[\w.-]+", name):
+                yield f'{key}."{name}": expected a name of letters, digits, dots and hyphens.'
+
+
+def team_faults(config: Config, known: Collection[str]) -> list[str]:
+    """A fault for each team that the configuration names and nobody knows; `known` are names and aliases (`team_key`).
+
+    A mistyped team would else be a new one, of which nothing is ever said.
+    """
+    named = [(f'rooms."{name}".team', room.team) for name, room in config.rooms.items()]
+    named += [(f"reminders.{index}.team", reminder.team) for index, reminder in enumerate(config.reminders)]
+    unknown = [(key, team) for key, team in named if team is not None and team_key(team) not in known]
+    return [f"{key}: there is no team {team}{_near(team_key(team), known)}" for key, team in unknown]
+
+
+def _near(word: str, known: Collection[str]) -> str:
+    """`; did you mean …?` where something known is spelled nearly so, else the end of the sentence."""
+    near = process.extractOne(word, known, processor=str.casefold, score_cutoff=70)
+    return f"; did you mean {near[0]}?" if near else "."
+
+
+def _check_reminders(config: Config) -> Iterator[str]:
+    for index, reminder in enumerate(config.reminders):
+        network, room = reminder.network, reminder.room
+        if network not in config.networks:
+            yield f"reminders.{index}.network: there is no network {network}."
+        elif (room is None) == (reminder.account is None):
+            yield f"reminders.{index}: expected either room or account."
+        elif room and room.casefold() not in map(str.casefold, config.rooms_of(network)):
+            key = f"irc.{network}.channels" if network in config.irc else f"matrix.{network}.rooms"
+            yield f"reminders.{index}.room: {room} is not among {key}."
+
+
+def _with_paths(config: Config, folder: Path) -> Config:
+    """Paths in the file are relative to the file."""
+    teams = config.bot.teams_file
+    bot = {"database": folder / config.bot.database, "teams_file": folder / teams if teams else None}
+    recaps = {"paths": tuple(folder / path for path in config.recaps.paths)}
+
+    def with_path(network: HasCertificates) -> HasCertificates:
+        return network.model_copy(update={"ca_file": folder / network.ca_file}) if network.ca_file else network
+
+    return config.model_copy(
+        update={
+            "bot": config.bot.model_copy(update=bot),
+            "recaps": config.recaps.model_copy(update=recaps),
+            "irc": {name: with_path(network) for name, network in config.irc.items()},
+            "matrix": {name: with_path(network) for name, network in config.matrix.items()},
+        }
+    )

@@ -1,0 +1,203 @@
+"""The tables of the configuration, one class each, with their defaults; secrets are never shown, not even by `repr`."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from bot.calendar import DAYS, weekday_named, zone_named
+from bot.messages import UserError
+
+
+def _zone(name: str) -> str:
+    try:
+        return zone_named(name)
+    except UserError as error:
+        hint = re.search(r"Did you mean (.+)\?", str(error))
+        more = f"; did you mean {hint[1]}?" if hint else ""
+        raise ValueError(f"expected a time zone such as UTC or Europe/Berlin{more}") from None
+
+
+def _wall_time(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError("expected a time of day as HH:MM, such as 14:00")
+    return text
+
+
+def _day(text: str) -> int:
+    weekday = weekday_named(text)
+    if weekday is None:
+        raise ValueError(f"expected a day of the week, one of {', '.join(DAYS)}")
+    return weekday
+
+
+def _channel(name: str) -> str:
+    if not re.fullmatch(r"[#&+!][^\s,\x00-\x20:]{1,63}", name):
+        raise ValueError('expected the name of a channel, such as "#ptg"')
+    return name
+
+
+def _nick(name: str) -> str:
+    # What else a nick may hold is for the server to say; with one of these a line would mean another thing.
+    if not re.fullmatch(r"[^\s\x00-\x20:,!@#&+~%*?]+", name):
+        raise ValueError("expected a nick without spaces or any of :,!?@#&+~%*")
+    return name
+
+
+def _matrix_user(name: str) -> str:
+    if not re.fullmatch(r"@[^\s:]{1,200}:\S{1,200}", name):
+        raise ValueError('expected a Matrix id, such as "@recapbot:example.org"')
+    return name
+
+
+def _matrix_room(name: str) -> str:
+    # An id of a room of version 12 has no server part.
+    if not re.fullmatch(r"#[^\s:]+:\S+|![^\s:]+(:\S+)?", name):
+        raise ValueError('expected the alias or id of a room, such as "#ptg:example.org"')
+    return name
+
+
+def _room(name: str) -> str:
+    if not re.fullmatch(r"[#&+!][^\s,\x00-\x20]{1,255}", name):
+        raise ValueError('expected the name of a room, such as "#ptg" or "#ptg:example.org"')
+    return name
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
+        raise ValueError("expected an address such as https://matrix.example.org")
+    return text.rstrip("/")
+
+
+MatrixUser = Annotated[str, AfterValidator(_matrix_user)]
+MatrixRoom = Annotated[str, AfterValidator(_matrix_room)]
+RoomName = Annotated[str, AfterValidator(_room)]
+Address = Annotated[str, AfterValidator(_address)]
+Zone = Annotated[str, AfterValidator(_zone)]
+WallTime = Annotated[str, AfterValidator(_wall_time)]
+Day = Annotated[int, BeforeValidator(_day)]
+Channel = Annotated[str, AfterValidator(_channel)]
+Nick = Annotated[str, AfterValidator(_nick)]
+
+
+class Section(BaseModel):
+    """A table of the file. Unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bot(Section):
+    """`[bot]`: the process."""
+
+    database: Path = Path("recapbot.db")
+    """The database; beside it stand its lock and its heartbeat."""
+    log: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    teams_file: Path | None = None
+    """Teams and their aliases, read once into an empty database; None takes those the bot ships with."""
+
+
+class Recaps(Section):
+    """`[recaps]`: what `reload` reads, and `run` at its start."""
+
+    paths: tuple[Path, ...] = ()
+
+
+class Sasl(Section):
+    """`[irc.NAME.sasl]`, SASL PLAIN: who the bot is on the network."""
+
+    account: str
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    """A file whose first line is the password; relative to the configuration's folder."""
+    required: bool = True
+    """Stay away from a server that does not accept it."""
+
+
+class IrcNetwork(Section):
+    """One IRC network (`[irc.NAME]`)."""
+
+    host: str
+    port: int = Field(default=6697, ge=1, le=65535)
+    tls: bool = True
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+    nick: Nick = "recapbot"
+    username: str = "recapbot"
+    realname: str = "recapbot: decisions and actions of our gatherings"
+    channels: tuple[Channel, ...] = ()
+    sasl: Sasl | None = None
+    server_password: SecretStr | None = None
+    bots: tuple[str, ...] = ()
+    """Nicks of other bots, never answered."""
+    admins: tuple[str, ...] = ()
+    """Services accounts that may do everything."""
+    trust_nicks: bool = False
+    """Take nicks for proven identities: only for a small network where everybody trusts everybody."""
+    burst: int = Field(default=4, ge=1)
+    """Lines that may go out at once."""
+    rate: float = Field(default=1.0, gt=0)
+    """Lines a second after that."""
+
+
+class MatrixNetwork(Section):
+    """One Matrix account (`[matrix.NAME]`)."""
+
+    user: MatrixUser
+    """The bot's own id."""
+    homeserver: Address | None = None
+    """The address of its homeserver; None asks the id's server for it (.well-known)."""
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    """A file whose first line is the password; relative to the configuration's folder."""
+    device_name: str = "recapbot"
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+    proxy: Annotated[str, Field(pattern=r"^(http|https|socks4|socks5)://\S+$")] | None = None
+    rooms: tuple[MatrixRoom, ...] = ()
+    """Aliases or ids; more are joined by invitation."""
+    admins: tuple[MatrixUser, ...] = ()
+    """Ids that may do everything."""
+    direct_from: tuple[str, ...] = ("*",)
+    """Who may invite the bot to a direct room: ids, `*:server` for everyone of a server, `*` for everyone."""
+    rooms_from: tuple[str, ...] = ()
+    """Who may invite it to other rooms, beside the admins."""
+    bots: tuple[MatrixUser, ...] = ()
+    """Ids of other bots, never answered."""
+    bridged: tuple[str, ...] = ("@_irc_*", "@_oftc_*", "@irc_*", "@oftc-irc_*")
+    """Ids of people who come over a bridge: nobody has proven who they are, so they have no rights."""
+    encrypt_direct: bool = True
+    """Encrypt the direct rooms that the bot itself makes."""
+    verified_only: bool = False
+    """Share the keys of encrypted rooms only with devices that are verified in the bot's own key store. The bot
+    verifies none by itself, so that where nobody did, nobody can read it."""
+    fold: bool = True
+    """One folded message for a long answer, instead of a few lines and `more`."""
+
+
+class Room(Section):
+    """`[rooms."#NAME"]`: what is particular to a room."""
+
+    network: str | None = None
+    """Only on this network; None on every one."""
+    team: str | None = None
+    """The team that commands there mean when they name none."""
+    zone: Zone = "UTC"
+    signs: Annotated[str, Field(pattern=r"^[+~#!]*$")] | None = None
+    """Which of the signs + ~ # ! count there."""
+
+
+class Reminder(Section):
+    """`[[reminders]]`: every week, a team's open actions to a room, or a person's own to their account."""
+
+    network: str
+    room: RoomName | None = None
+    account: str | None = None
+    """A services account or Matrix id, instead of a room."""
+    team: str | None = None
+    """Whose open actions a room gets; None takes the room's team, else every team's."""
+    day: Day = 0
+    at: WallTime = "09:00"
+    zone: Zone | None = None
+    """None takes the room's zone."""
