@@ -18,6 +18,7 @@ demo:
 
 test: lint
 	@$(RUN) tests.servers.packages
+	@$(RUN) tests.servers.synapse
 	@$(RUN) pytest --quiet
 
 lint:

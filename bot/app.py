@@ -16,7 +16,7 @@ from pathlib import Path
 from bot import health
 from bot.commands.dispatch import Dispatcher
 from bot.commands.registry import Policy, Services
-from bot.config import Config, ConfigError, team_faults
+from bot.config import Config, ConfigError, MatrixNetwork, team_faults
 from bot.loading import Refused, Report, Source, find_sources, read_source, store_recap
 from bot.messages import Reply, Request, UserError
 from bot.model import Actor
@@ -27,6 +27,7 @@ from bot.reader import Reader
 from bot.scheduler import Reminders
 from bot.shipped import read_teams, team_names
 from bot.store.database import Store
+from bot.store.mailbox import Mailbox
 from bot.store.people import account_key, seed_teams
 from bot.store.rules import WantedRule, sync_config_rules
 from bot.transports.irc import IrcTransport
@@ -63,12 +64,14 @@ def policy_of(config: Config) -> Policy:
     rooms = [
         ((network, name), room)
         for name, room in config.rooms.items()
-        for network in config.irc
+        for network in config.networks
         if room.network in (None, network)
     ]
     return Policy(
         admins=frozenset(
-            f"{name}/{account_key(admin)}" for name, network in config.irc.items() for admin in network.admins
+            f"{key.partition('.')[2]}/{account_key(admin)}"
+            for key, network in config.tables()
+            for admin in network.admins
         ),
         trust_nicks=frozenset(name for name, network in config.irc.items() if network.trust_nicks),
         signs={key: room.signs for key, room in rooms if room.signs is not None},
@@ -109,9 +112,18 @@ class Bot:
         services = Services(status=self.status, reload=self.reload if config.recaps.paths else None)
         self.dispatcher = Dispatcher(store, policy_of(config), services)
         self.transports: Mapping[str, Transport] = {
-            name: IrcTransport(name, network, self.answer, clock=clock) for name, network in config.irc.items()
+            **{name: IrcTransport(name, network, self.answer, clock=clock) for name, network in config.irc.items()},
+            **{name: self._matrix(name, network) for name, network in config.matrix.items()},
         }
         self.reminders = Reminders(store, self.transports, clock)
+
+    def _matrix(self, name: str, network: MatrixNetwork) -> Transport:
+        from bot.transports.matrix import MatrixTransport  # nio takes 0.4 s and 40 MB: only where it is wanted
+
+        database = self.config.bot.database
+        folder = database.with_name(f"{database.name}.matrix") / name
+        journal = Mailbox(self.store, name, self.clock)
+        return MatrixTransport(name, network, self.answer, journal, folder, clock=self.clock)
 
     def answer(self, request: Request) -> Reply | None:
         """What transports call for each line they hear."""

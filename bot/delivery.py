@@ -1,13 +1,14 @@
 """Sends what the ledger says is due, and writes down what became of it. The clock is an argument.
 
 One row at a time on each network, the networks beside each other: one that is down or slow holds up no other. The
-text is made when it is sent, so that nothing done meanwhile is in it, and written into the row before it leaves. Only
-what stood in `sending` when a process died, or may have arrived when a connection died, is said again, marked.
+text is made when it is sent, so that nothing done meanwhile is in it, and written into the row before it leaves. Where
+a network takes nothing twice, the occurrence is the message's key; elsewhere what stood in `sending` when a process
+died, or may have arrived when a connection died, is said again, marked, and nothing else is.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from bot.messages import UserError
@@ -16,7 +17,7 @@ from bot.reminders import digest
 from bot.store import ledger
 from bot.store.database import Store
 from bot.store.ledger import Pending
-from bot.transports.wire import Transport, Undeliverable
+from bot.transports.wire import SendsOnce, Transport, Undeliverable
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +57,14 @@ async def _send(store: Store, transport: Transport, pending: Pending, clock: Clo
     if lines is None:
         ledger.skip(store, occurrence, now)
         return
-    if occurrence.text is not None:
+    once = transport if isinstance(transport, SendsOnce) else None
+    if occurrence.text is not None and once is None:
         lines = (REPEAT + lines[0], *lines[1:])
     if not ledger.begin(store, occurrence, "\n".join(lines), now):
         return
-    refusal = await _deliver(transport, target, lines)
+    refusal = await _deliver(
+        once.deliver_once(occurrence.id, target, lines) if once else transport.deliver(target, lines), target
+    )
 
     def write() -> None:
         if refusal is None:
@@ -73,10 +77,10 @@ async def _send(store: Store, transport: Transport, pending: Pending, clock: Clo
     await _record(write, occurrence)
 
 
-async def _deliver(transport: Transport, target: str, lines: Sequence[str]) -> Undeliverable | None:
-    """Hand a message to the network; what came back instead of its word that it took it, or None."""
+async def _deliver(sending: Awaitable[None], target: str) -> Undeliverable | None:
+    """Wait till the network has a message; what came back instead of its word that it took it, or None."""
     try:
-        await transport.deliver(target, lines)
+        await sending
     except Undeliverable as refusal:
         log.warning("a reminder to %s was not taken: %s", target, refusal.reason)
         return refusal

@@ -58,6 +58,8 @@ class Outgoing:
     content: Mapping[str, Any]
     labels: tuple[str, ...] = ()
     """The items that it shows, line by line (`A17`, `D4/A12`)."""
+    person: str | None = None
+    """Who alone may read it: it goes to a room for two with them, made if there is none. Without a `room_id`, any."""
     key: str | None = None
     """What must not be said twice; a second message of the same key is not taken."""
     id: int = 0
@@ -105,6 +107,10 @@ class Journal(Protocol):
         """Remember a new login, which has read nothing yet; None forgets the old one."""
         ...
 
+    def renew(self, token: str) -> None:
+        """The same device logged in again."""
+        ...
+
     def cursor(self) -> str | None:
         """How far /sync was read."""
         ...
@@ -141,7 +147,7 @@ class Journal(Protocol):
         ...
 
     def post(self, message: Outgoing) -> Outgoing:
-        """Store a message to be sent, or give back the one of the same key."""
+        """Store a message to be sent, or give back the one of the same key, due again if it was refused."""
         ...
 
     def due(self) -> list[Outgoing]:

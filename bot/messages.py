@@ -35,6 +35,10 @@ class Request:
     """Whether the network knows accounts at all."""
     own_names: tuple[str, ...] = ("recapbot",)
     """The names that the bot is addressed by there."""
+    page: int | None = None
+    """Lines that an answer may have where it is one message, however long; None for a few, and `more`."""
+    reactions: bool = False
+    """Whether a reaction to an item does what a word does there."""
 
 
 @dataclass(frozen=True, slots=True)

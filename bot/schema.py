@@ -277,6 +277,7 @@ def m001_initial(db: Database) -> None:
 # matrix_inbox: what was said and not handled yet; of what is done, only what changed something or was answered stays,
 # without its words. `role` is what the sender was in the room then.
 # matrix_outbox: `id` is in the transaction id, so that a homeserver takes a row once however often it is sent.
+# `person` alone may read it, in a room for two, whichever that is when it is sent.
 # `key` names what must not be said twice (an occurrence); `labels` are the items that the message shows.
 MATRIX = """
 CREATE TABLE matrix_sessions (
@@ -313,6 +314,7 @@ CREATE TABLE matrix_outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     network TEXT NOT NULL,
     room_id TEXT NOT NULL,
+    person TEXT,
     content TEXT NOT NULL,
     labels TEXT NOT NULL DEFAULT '[]',
     key TEXT,

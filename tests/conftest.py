@@ -7,6 +7,8 @@ import pytest
 from tests.servers.inspircd import InspIRCd
 from tests.servers.ngircd import NgIRCd
 from tests.servers.packages import PROGRAMS, Missing, program
+from tests.servers.synapse import Missing as NoSynapse
+from tests.servers.synapse import Synapse
 
 ACCOUNTS = {name: f"{name}-secret" for name in ("recapbot", "ana", "bob", "cleo", "dan", "eve")}
 """Services accounts on the shared InspIRCd, with their passwords."""
@@ -38,4 +40,15 @@ def ngircd(servers: None) -> Iterator[NgIRCd]:
 def inspircd(servers: None) -> Iterator[InspIRCd]:
     """A server with ACCOUNTS and without flood brake, shared by all tests; who wants to break one starts their own."""
     with InspIRCd(ACCOUNTS) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def synapse() -> Iterator[Synapse]:
+    """A homeserver with ACCOUNTS and without limits, shared by all tests; who wants to break one starts their own."""
+    try:
+        server = Synapse(ACCOUNTS)
+    except NoSynapse as missing:
+        pytest.fail(str(missing), pytrace=False)
+    with server:
         yield server

@@ -1,4 +1,5 @@
-"""Cuts long answers, and keeps the rest for `more`: at most 6 lines in a room, 12 in a direct message.
+"""Cuts long answers, and keeps the rest for `more`: at most 6 lines in a room, 12 in a direct message,
+and as many as one message holds where the network folds it.
 
 The rest lives in memory, for the last answer to each person in each place; losing it is harmless.
 """
@@ -108,6 +109,8 @@ def _head_of(lines: list[str]) -> int:
 
 
 def _limit(request: Request, private: bool) -> int:
+    if request.page is not None:
+        return request.page
     return DIRECT_LINES if private or request.room is None else ROOM_LINES
 
 

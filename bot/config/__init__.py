@@ -18,7 +18,19 @@ from rapidfuzz import process
 from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Recaps, Reminder, Room, Sasl
 from bot.store.people import team_key
 
-__all__ = ["Bot", "Config", "ConfigError", "IrcNetwork", "MatrixNetwork", "Recaps", "Reminder", "Room", "Sasl", "load"]
+__all__ = [
+    "Bot",
+    "Config",
+    "ConfigError",
+    "IrcNetwork",
+    "MatrixNetwork",
+    "Recaps",
+    "Reminder",
+    "Room",
+    "Sasl",
+    "load",
+    "team_faults",
+]
 
 
 class ConfigError(Exception):

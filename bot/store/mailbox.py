@@ -41,6 +41,11 @@ class Mailbox:
                     [self._network, session.user_id, session.device_id, session.token, session.homeserver],
                 )
 
+    def renew(self, token: str) -> None:
+        """The same device logged in again."""
+        with self._store.write() as db:
+            db.execute("UPDATE matrix_sessions SET token = ? WHERE network = ?", [token, self._network])
+
     def cursor(self) -> str | None:
         """How far /sync was read."""
         row = self._row("SELECT cursor FROM matrix_sessions WHERE network = ?", [self._network])
@@ -147,23 +152,30 @@ class Mailbox:
     # --- the outbox -------------------------------------------------------------------------------------------------
 
     def post(self, message: Outgoing) -> Outgoing:
-        """Store a message to be sent, or give back the one of the same key."""
+        """Store a message to be sent, or give back the one of the same key, due again if it was refused."""
         with self._store.write() as db:
             if message.key is not None:
                 row = self._row(
                     "SELECT * FROM matrix_outbox WHERE network = ? AND key = ?", [self._network, message.key]
                 )
+                if row and row["state"] == "failed":
+                    db.execute(
+                        "UPDATE matrix_outbox SET state = 'due', detail = NULL, content = ?, room_id = ? WHERE id = ?",
+                        [json.dumps(message.content), message.room_id, row["id"]],
+                    )
+                    return self.message(row["id"]) or message
                 if row:
                     return _outgoing(row)
             session = self.session()
             now = self._clock()
             device = session.device_id if session else ""
             row_id = db.execute(
-                "INSERT INTO matrix_outbox (network, room_id, content, labels, key, device_id, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                "INSERT INTO matrix_outbox (network, room_id, person, content, labels, key, device_id, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                 [
                     self._network,
                     message.room_id,
+                    message.person,
                     json.dumps(message.content),
                     json.dumps(message.labels),
                     message.key,
@@ -182,7 +194,7 @@ class Mailbox:
         return [_outgoing(row) for row in rows]
 
     def taken(self, message: Outgoing, event_id: str) -> None:
-        """The homeserver took it."""
+        """The homeserver took it, in that room."""
         self._close(message, "sent", event_id, None)
 
     def refused(self, message: Outgoing, reason: str) -> None:
@@ -193,8 +205,9 @@ class Mailbox:
         with self._store.write() as db:
             # A reminder's words stay in the ledger; here nothing needs them any more.
             db.execute(
-                "UPDATE matrix_outbox SET state = ?, event_id = ?, detail = ?, content = '{}' WHERE id = ?",
-                [state, event_id, detail, message.id],
+                "UPDATE matrix_outbox SET state = ?, room_id = ?, event_id = ?, detail = ?, content = '{}'"
+                " WHERE id = ?",
+                [state, message.room_id, event_id, detail, message.id],
             )
 
     def withdraw(self, message: Outgoing) -> None:
@@ -255,6 +268,7 @@ def _outgoing(row: Mapping[str, Any]) -> Outgoing:
         room_id=row["room_id"],
         content=json.loads(row["content"]),
         labels=tuple(json.loads(row["labels"])),
+        person=row["person"],
         key=row["key"],
         id=row["id"],
         device_id=row["device_id"],

@@ -8,7 +8,7 @@ Nothing here connects, waits or knows a protocol beyond what a line is.
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Undeliverable(Exception):
@@ -54,6 +54,15 @@ class Transport(Protocol):
 
     def status(self) -> str:
         """One line for `status`."""
+        ...
+
+
+@runtime_checkable
+class SendsOnce(Protocol):
+    """A transport whose network takes a message once, however often it is sent."""
+
+    async def deliver_once(self, key: str, target: str, lines: Sequence[str]) -> None:
+        """As `Transport.deliver`; under a key that was used before, what was sent then is the message."""
         ...
 
 

@@ -55,13 +55,20 @@ class Workspace:
 class Child:
     """A server in the foreground, its output in a file."""
 
-    def __init__(self, argv: Sequence[object], log: Path, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        argv: Sequence[object],
+        log: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        as_ourselves: bool = False,
+    ) -> None:
         self.name = Path(str(argv[0])).name
         self.log = log
         # setpriv changes the user and asks the kernel to end the server when the tests die, and then becomes the
         # server; prlimit keeps InspIRCd 3.15, which may crash as the last step of a clean exit, from leaving a core.
         wrapper = ["setpriv", "--pdeathsig", "TERM"]
-        user = server_user()
+        user = None if as_ourselves else server_user()
         if user is not None:
             entry = pwd.getpwnam(user)
             wrapper += [f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]

@@ -1,0 +1,204 @@
+"""Encryption: matrix-nio keeps the keys, and sees of a sync only what they need.
+
+Rules: what nio cannot bear must not reach it, and what it raises must not reach anybody else; a room that was ever
+encrypted gets no plain text.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientError
+from nio import (
+    AsyncClient,
+    AsyncClientConfig,
+    ErrorResponse,
+    Event,
+    JoinedMembersError,
+    LocalProtocolError,
+    MegolmEvent,
+    SyncResponse,
+)
+from nio.exceptions import EncryptionError
+
+from bot.mailbox import Session
+from bot.transports.matrix_http import Trouble
+
+log = logging.getLogger(__name__)
+
+NEEDED = frozenset({"m.room.encrypted", "m.room.encryption", "m.room.member"})
+"""The events of a room that the keys depend on."""
+SYNC_PARTS = (
+    "next_batch",
+    "to_device",
+    "device_lists",
+    "device_one_time_keys_count",
+    "device_unused_fallback_key_types",
+)
+
+
+class GuardedClient(AsyncClient):  # type: ignore[misc]  # the package is untyped
+    """nio's client; an event that it cannot handle is passed over instead of ending the sync."""
+
+    def _handle_timeline_event(self, event: Any, *about: Any) -> Any:
+        try:
+            return super()._handle_timeline_event(event, *about)
+        except Exception:
+            log.exception("an event could not be handled by the keys' library: %s", getattr(event, "event_id", "?"))
+            return None
+
+
+def new_client(homeserver: str, user_id: str, folder: Path, **how: Any) -> AsyncClient:
+    """A client that keeps its keys in `folder`, and never tries anything again by itself."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    config = AsyncClientConfig(
+        encryption_enabled=True, store_sync_tokens=False, max_limit_exceeded=0, max_timeouts=0, request_timeout=30
+    )
+    return GuardedClient(homeserver, user_id, store_path=str(folder), config=config, **how)
+
+
+def has_keys(folder: Path, session: Session) -> bool:
+    """Whether the keys of that session's device are still there."""
+    return (folder / f"{session.user_id}_{session.device_id}.db").is_file()
+
+
+class Crypto:
+    """The keys of one device, and what is done with them. The client must be logged in."""
+
+    def __init__(self, client: AsyncClient, *, verified_only: bool) -> None:
+        self._client, self._verified_only = client, verified_only
+
+    async def take(self, answer: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Take what a sync says to the keys; the events that could be decrypted, by id, as they were meant."""
+        rooms = answer.get("rooms")
+        joined = rooms.get("join") if isinstance(rooms, dict) else None
+        reduced: dict[str, Any] = {key: answer[key] for key in SYNC_PARTS if key in answer}
+        reduced["rooms"] = {
+            "join": {room: _reduced(said) for room, said in (joined or {}).items() if isinstance(said, dict)}
+        }
+        try:
+            response = SyncResponse.from_dict(reduced)
+            if not isinstance(response, SyncResponse):
+                log.warning("the keys' library does not understand a sync: %s", response)
+                return {}
+            await self._client.receive_response(response)
+        except Exception:
+            log.exception("the keys' library could not handle a sync")
+            return {}
+        found: dict[str, dict[str, Any]] = {}
+        for info in response.rooms.join.values():
+            found |= _decrypted(info.timeline.events)
+        return found
+
+    def decrypt(self, room_id: str, event: Mapping[str, Any]) -> dict[str, Any] | None:
+        """One event as it was meant; None where there is no key for it (yet)."""
+        try:
+            parsed = Event.parse_event(dict(event))
+            if not isinstance(parsed, MegolmEvent):
+                return None
+            plain = self._client.decrypt_event(_in_room(parsed, room_id))
+        except (EncryptionError, LocalProtocolError, KeyError, ValueError, TypeError):
+            return None
+        return _meant(plain.source)
+
+    async def keep_up(self) -> None:
+        """Do what the last sync made necessary: give out keys, ask for those of others. Raises Trouble."""
+        client = self._client
+        try:
+            await client.send_to_device_messages()
+            if client.should_upload_keys:
+                _checked(await client.keys_upload())
+            if client.should_query_keys:
+                _checked(await client.keys_query())
+            if client.should_claim_keys:
+                _checked(await client.keys_claim(client.get_users_for_key_claiming()))
+        except (ClientError, OSError, TimeoutError) as error:
+            raise Trouble(f"keys could not be exchanged ({type(error).__name__})") from error
+        except LocalProtocolError as error:
+            log.warning("keys could not be exchanged: %s", error)
+
+    async def encrypt(self, room_id: str, content: Mapping[str, Any]) -> dict[str, Any]:
+        """The message encrypted for everybody who is in the room now. Raises Trouble."""
+        client = self._client
+        room = client.rooms.get(room_id)
+        if room is None or client.olm is None:
+            raise Trouble("the room is not known yet")
+        # The bot remembers that a room is encrypted even where a homeserver stops saying so.
+        room.encrypted = True
+        try:
+            if not room.members_synced:
+                members = await client.joined_members(room_id)
+                if isinstance(members, JoinedMembersError):
+                    raise Trouble("the members of the room are not known")
+            client.olm.update_tracked_users(room)
+            if client.should_query_keys:
+                _checked(await client.keys_query())
+            if client.olm.should_share_group_session(room_id):
+                _checked(await client.share_group_session(room_id, ignore_unverified_devices=not self._verified_only))
+            _, encrypted = client.encrypt(room_id, "m.room.message", dict(content))
+        except (ClientError, OSError, TimeoutError) as error:
+            raise Trouble(f"keys could not be exchanged ({type(error).__name__})") from error
+        except (LocalProtocolError, EncryptionError) as error:
+            raise Trouble(f"the message could not be encrypted ({error})") from error
+        finally:
+            client.sharing_session.pop(room_id, None)  # nio leaves it behind when it fails, and then refuses for ever
+        return dict(encrypted)
+
+
+def _checked(response: object) -> None:
+    if isinstance(response, ErrorResponse):
+        wait = response.retry_after_ms
+        raise Trouble(f"keys could not be exchanged ({response.status_code})", wait / 1000 if wait else None)
+
+
+def _reduced(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a sync says of a room, without what the keys do not depend on, or cannot bear."""
+    state, timeline = said.get("state"), said.get("timeline")
+    out: dict[str, Any] = {
+        "state": {"events": list(_bearable(state))},
+        "timeline": {
+            "events": list(_bearable(timeline)),
+            "limited": bool(isinstance(timeline, dict) and timeline.get("limited")),
+            "prev_batch": str(timeline.get("prev_batch", "")) if isinstance(timeline, dict) else "",
+        },
+        "ephemeral": {"events": []},
+        "account_data": {"events": []},
+    }
+    if isinstance(said.get("summary"), dict):
+        out["summary"] = said["summary"]
+    return out
+
+
+def _bearable(part: object) -> Iterable[dict[str, Any]]:
+    events = part.get("events") if isinstance(part, dict) else None
+    for event in events if isinstance(events, list) else []:
+        if not isinstance(event, dict) or event.get("type") not in NEEDED:
+            continue
+        try:
+            Event.parse_event(event)
+        except Exception as error:
+            log.warning("an event was not shown to the keys' library: %s: %r", error, event.get("event_id"))
+        else:
+            yield event
+
+
+def _decrypted(events: Iterable[Any]) -> dict[str, dict[str, Any]]:
+    """The events among these that were encrypted and could be read."""
+    return {
+        event.event_id: meant
+        for event in events
+        if getattr(event, "decrypted", False) and (meant := _meant(event.source)) is not None
+    }
+
+
+def _meant(source: object) -> dict[str, Any] | None:
+    """Type and content of a decrypted event: all else of it is what the homeserver vouches for, outside."""
+    if not isinstance(source, dict) or not isinstance(source.get("content"), dict):
+        return None
+    return {"type": source.get("type"), "content": source["content"]}
+
+
+def _in_room(event: MegolmEvent, room_id: str) -> MegolmEvent:
+    event.room_id = room_id
+    return event

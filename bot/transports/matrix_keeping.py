@@ -1,0 +1,126 @@
+"""Keeps the rooms of an account: joins those of the configuration, takes invitations from those who may invite,
+follows a room to the one that replaces it, leaves where nobody else is.
+
+Rule: whatever a homeserver refuses here is logged and left; what it cannot do now is tried again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.config import MatrixNetwork
+from bot.mailbox import Incoming, Journal, Kind
+from bot.transports.matrix_client import Client
+from bot.transports.matrix_events import matches
+from bot.transports.matrix_http import Refused, Trouble
+from bot.transports.matrix_places import Places
+from bot.transports.matrix_timing import Backoff, Timing
+
+log = logging.getLogger(__name__)
+
+
+class Keeping:
+    """The rooms of one account. `spawn` runs what may take a while."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: MatrixNetwork,
+        client: Client,
+        journal: Journal,
+        places: Places,
+        spawn: Callable[[Awaitable[None]], object],
+        timing: Timing,
+    ) -> None:
+        self._name, self._settings, self._client = name, settings, client
+        self._journal, self._places, self._spawn, self._timing = journal, places, spawn, timing
+        self._under_way: set[int] = set()
+        self._insisting: set[str] = set()
+
+    async def join_configured(self) -> None:
+        """Join the rooms of the configuration; those that refuse are tried again from time to time. Raises Trouble."""
+        for room in self._settings.rooms:
+            if not await self._join_configured(room) and room not in self._insisting:
+                self._insisting.add(room)
+                self._spawn(self._insist(room))
+
+    async def _join_configured(self, room: str) -> bool:
+        try:
+            room_id = await self._client.join(room)
+        except Refused as refusal:
+            log.warning("%s: cannot join %s: %s", self._name, room, refusal)
+            return False
+        self._places.call(room_id, room)
+        return True
+
+    async def _insist(self, room: str) -> None:
+        while True:
+            await asyncio.sleep(self._timing.rejoin)
+            try:
+                if await self._join_configured(room):
+                    return self._insisting.discard(room)
+            except Trouble as trouble:
+                log.info("%s: %s is not joined: %s", self._name, room, trouble)
+
+    def take(self, event: Incoming) -> None:
+        """An invitation, or that a room was replaced: begin what it asks for."""
+        if event.id not in self._under_way:
+            self._under_way.add(event.id)
+            self._spawn(self._take(event))
+
+    async def _take(self, event: Incoming) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                await (self._invited(event) if event.kind is Kind.INVITATION else self._replaced(event))
+                break
+            except Refused as refusal:
+                log.warning("%s: %s of %s came to nothing: %s", self._name, event.kind, event.room_id, refusal)
+                break
+            except Trouble as trouble:
+                await asyncio.sleep(backoff.wait(trouble.wait))
+        self._journal.handle(event, tuple, goes_on=bool)
+        self._under_way.discard(event.id)
+
+    async def _invited(self, event: Incoming) -> None:
+        direct = event.content.get("direct") is True
+        may = self._settings.direct_from if direct else (*self._settings.admins, *self._settings.rooms_from)
+        wanted = self._places.replaces_one(event.room_id) or event.room_id in self._settings.rooms
+        if not matches(event.sender, may) and not matches(event.sender, self._settings.admins) and not wanted:
+            log.warning("%s: %s may not invite the bot to %s", self._name, event.sender, event.room_id)
+            await self._client.leave(event.room_id)
+            return
+        if direct and self._places.note_direct(event.room_id, event.sender):
+            await self._client.set_direct(self._places.direct)
+        await self._client.join(event.room_id, via=_servers(event))
+        log.info("%s: joined %s, invited by %s", self._name, event.room_id, event.sender)
+
+    async def _replaced(self, event: Incoming) -> None:
+        new = self._places.replacement(event.room_id)
+        if new is None:
+            log.warning(
+                "%s: %s says that %s was replaced, without the power to", self._name, event.sender, event.room_id
+            )
+            return
+        if not self._places.is_in(new):
+            await self._client.join(new, via=_servers(event))
+
+    def tidy(self, touched: Sequence[str]) -> None:
+        """After a sync: follow rooms that moved, and leave those in which the bot is alone."""
+        for old, new in self._places.move():
+            log.info("%s: the room %s moved to %s", self._name, old, new)
+        for room_id in touched:
+            if self._places.is_empty(room_id):
+                log.info("%s: leaving %s, where nobody is", self._name, room_id)
+                self._spawn(self._leave(room_id))
+
+    async def _leave(self, room_id: str) -> None:
+        try:
+            await self._client.leave(room_id)
+        except (Refused, Trouble) as error:
+            log.info("%s: %s is not left: %s", self._name, room_id, error)
+
+
+def _servers(event: Incoming) -> tuple[str, ...]:
+    """Servers by which a room may be reached."""
+    return tuple({each.partition(":")[2] for each in (event.sender, event.room_id) if ":" in each})

@@ -1,0 +1,228 @@
+"""Sends what stands in the outbox: each room in its order, the rooms beside each other, every message once.
+
+Rules: a message has its transaction id before it leaves, so that trying again is never saying it twice; one that the
+homeserver may have forgotten is looked for first; what only one person may read goes to a room in which nobody else
+is, at the moment that it is sent. While the homeserver asks for slowness, answers go before reminders.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from bot.mailbox import Journal, Outgoing
+from bot.messages import UserError
+from bot.transports.matrix_client import Client
+from bot.transports.matrix_http import Refused, Revoked, Trouble
+from bot.transports.matrix_places import Places
+from bot.transports.matrix_timing import Backoff, Timing
+
+log = logging.getLogger(__name__)
+
+MARK = "org.recapbot.message"
+"""Where a message carries its transaction id, to be found again by it."""
+REPEAT = "(repeat) "
+PAGES = 5
+"""Pages of 100 events that are looked through for a message that may have been taken."""
+SLOW = 30.0
+"""Seconds after the homeserver asked for slowness in which one message goes after the other."""
+
+
+class Sender:
+    """The outbox of one account. `revoked` is told that the session is not valid any more."""
+
+    def __init__(
+        self,
+        client: Client,
+        journal: Journal,
+        places: Places,
+        clock: Callable[[], datetime],
+        timing: Timing,
+        revoked: Callable[[Revoked], None],
+    ) -> None:
+        self._client, self._journal, self._places = client, journal, places
+        self._clock, self._timing, self._revoked = clock, timing, revoked
+        self._loop = asyncio.get_running_loop()
+        self._wanted = asyncio.Event()
+        self._queues: dict[str, deque[Outgoing]] = {}
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._taken_up: set[int] = set()
+        self.attempted: set[int] = set()
+        """Messages that may have reached the homeserver."""
+        self._outcomes: dict[int, asyncio.Future[None]] = {}
+        self._not_before = 0.0
+        self._slow_until = 0.0
+        self._one = asyncio.Lock()
+        self._made: dict[str, str] = {}
+        """Rooms that were made for somebody and that no sync has told of yet."""
+
+    def wake(self) -> None:
+        """There is something new in the outbox."""
+        self._wanted.set()
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait, without those that are being sent."""
+        return sum(len(queue) - 1 for queue in self._queues.values())
+
+    def outcome(self, message: Outgoing) -> asyncio.Future[None]:
+        """Done once the message was taken, or refused for good."""
+        return self._outcomes.setdefault(message.id, self._loop.create_future())
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        try:
+            while True:
+                self._wanted.clear()
+                self._take_up()
+                await self._wanted.wait()
+        finally:
+            for worker in self._workers.values():
+                worker.cancel()
+
+    async def drained(self, seconds: float) -> None:
+        """Return once nothing waits, or after so many seconds."""
+        self._take_up()
+        working = list(self._workers.values())
+        if working:
+            await asyncio.wait(working, timeout=seconds)
+
+    def _take_up(self) -> None:
+        for message in self._journal.due():
+            if message.id in self._taken_up:
+                continue
+            self._taken_up.add(message.id)
+            key = message.person or message.room_id
+            self._queues.setdefault(key, deque()).append(message)
+            if key not in self._workers:
+                self._workers[key] = asyncio.create_task(self._work(key), name=f"outbox {key}")
+
+    async def _work(self, key: str) -> None:
+        """Send what waits for one room or person."""
+        queue = self._queues[key]
+        try:
+            while queue:
+                try:
+                    await self._see_off(queue[0])
+                except Revoked as error:
+                    self._revoked(error)
+                    return
+                except Exception:
+                    log.exception("a message could not be sent, and is passed over: %d", queue[0].id)
+                self._taken_up.discard(queue.popleft().id)
+        finally:
+            self._queues.pop(key, None)
+            self._workers.pop(key, None)
+
+    async def _see_off(self, message: Outgoing) -> None:
+        """Send one message, however often that takes, and write down what became of it."""
+        backoff = Backoff()
+        while True:
+            current = self._journal.message(message.id)
+            if current is None or current.state != "due":
+                return
+            try:
+                sent, event_id = await self._turn(current)
+                return await self._record(partial(self._journal.taken, sent, event_id), message)
+            except Refused as refusal:
+                reason = str(refusal)
+                log.warning("a message to %s was refused: %s", message.person or message.room_id, reason)
+                return await self._record(partial(self._journal.refused, message, reason), message)
+            except Trouble as trouble:
+                wait = backoff.wait(trouble.wait, self._timing.longest_wait)
+                if trouble.wait is not None:
+                    self._not_before = self._loop.time() + wait
+                    self._slow_until = self._not_before + SLOW
+                log.info("a message to %s waits: %s", message.person or message.room_id, trouble)
+                await asyncio.sleep(wait)
+
+    async def _turn(self, message: Outgoing) -> tuple[Outgoing, str]:
+        """Send a message when it is its turn."""
+        if self._loop.time() >= self._slow_until:
+            return await self._send(message)
+        if message.key and self._answers_wait():
+            raise Trouble("answers go first")
+        async with self._one:
+            await asyncio.sleep(max(0.0, self._not_before - self._loop.time()))
+            return await self._send(message)
+
+    def _answers_wait(self) -> bool:
+        return any(queue and queue[0].key is None for queue in self._queues.values())
+
+    async def _send(self, message: Outgoing) -> tuple[Outgoing, str]:
+        """The message as it went, and its event."""
+        content: dict[str, Any] = {**message.content, MARK: message.transaction}
+        room_id = await self._room(message)
+        if room_id != message.room_id:
+            content.pop("m.relates_to", None)  # what it answers was said elsewhere
+        encrypted = self._places.is_encrypted(room_id)
+        if self._is_doubtful(message):
+            if found := await self._find(room_id, message.transaction):
+                return replace(message, room_id=room_id), found
+            if encrypted and message.device_id != self._client.device_id:
+                # What the bot said there as another device it cannot read: it may have been this.
+                content["body"] = REPEAT + str(content.get("body", ""))
+                content.pop("formatted_body", None)
+                content.pop("format", None)
+        self.attempted.add(message.id)
+        event_id = await self._client.send(room_id, content, message.transaction, encrypted=encrypted)
+        return replace(message, room_id=room_id), event_id
+
+    async def _room(self, message: Outgoing) -> str:
+        """The room that a message goes to; made, where it is for somebody with whom the bot has none."""
+        if message.person is None:
+            return message.room_id
+        if message.room_id and self._places.other(message.room_id) == message.person:
+            return message.room_id
+        if known := self._places.direct_room(message.person):
+            self._made.pop(message.person, None)
+            return known
+        if message.person in self._made:
+            raise Trouble("the room is not known yet")
+        room_id = self._made[message.person] = await self._client.create_direct(message.person)
+        self._places.note_direct(room_id, message.person)
+        await self._client.set_direct(self._places.direct)
+        # Who is in it, and its keys, the next sync tells.
+        raise Trouble("the room is being made")
+
+    def _is_doubtful(self, message: Outgoing) -> bool:
+        """Whether the homeserver may have taken it and would not know it again."""
+        if message.device_id != self._client.device_id:
+            return True
+        age = self._clock() - message.created_at if message.created_at else None
+        return age is not None and age.total_seconds() > self._timing.sure
+
+    async def _find(self, room_id: str, transaction: str) -> str | None:
+        """The event that a message became, if it was taken."""
+        start: str | None = None
+        for _ in range(PAGES):
+            page = await self._client.messages(room_id, start, None)
+            for event in page.get("chunk", ()):
+                if event.get("sender") != self._places.me:
+                    continue
+                meant = event
+                if event.get("type") == "m.room.encrypted":
+                    meant = self._client.crypto.decrypt(room_id, event) or event
+                if meant.get("content", {}).get(MARK) == transaction:
+                    return str(event.get("event_id"))
+            start = page.get("end")
+            if not start:
+                break
+        return None
+
+    async def _record(self, write: Callable[[], None], message: Outgoing) -> None:
+        """Write down what became of a message, however long the database refuses."""
+        while True:
+            try:
+                write()
+                break
+            except UserError as error:
+                log.error("what became of message %d cannot be written down: %s", message.id, error)
+                await asyncio.sleep(1)
+        self.attempted.discard(message.id)
+        if (outcome := self._outcomes.pop(message.id, None)) and not outcome.done():
+            outcome.set_result(None)
