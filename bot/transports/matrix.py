@@ -160,22 +160,21 @@ class MatrixTransport:
                     self._lost("a fault of the bot; see its log")
                     await self._pause(backoff.wait())
         finally:
+            if self._sender is not None and self._live:
+                await self._sender.drained(self._timing.drain)
             self._live = False
+            if self._answers is not None:
+                self._answers.close()
             await self._tasks.close()
             await client.close()
             self._ended.set()
 
     async def stop(self) -> None:
         """Take nothing new, send what waits, and go; within 10 s. The session stays."""
-        if self._sender is not None and self._live and not self._revoked:
-            self._stopping.set()
-            await self._sender.drained(self._timing.drain)
         self._stopping.set()
-        if self._answers is not None:
-            self._answers.close()
         if self._client is not None:
             try:
-                async with asyncio.timeout(2):
+                async with asyncio.timeout(self._timing.drain + 2):
                     await self._ended.wait()
             except TimeoutError:
                 log.warning("%s: a request would not end", self.name)

@@ -14,6 +14,9 @@ from nio import AsyncClient, AsyncClientConfig, MegolmEvent, SyncResponse
 
 from tests.servers.synapse import Synapse
 
+FILTER = {"room": {"timeline": {"limit": 1000}}, "presence": {"types": []}}
+"""So that an observer misses nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -70,7 +73,7 @@ class Guest:
             await self._once()
 
     async def _once(self, *, full: bool = False) -> None:
-        response = await self.client.sync(timeout=0 if full else 20_000, full_state=full)
+        response = await self.client.sync(timeout=0 if full else 20_000, full_state=full, sync_filter=FILTER)
         if not isinstance(response, SyncResponse):
             await asyncio.sleep(0.2)
             return

@@ -1,0 +1,155 @@
+"""Killed at random points, the bot loses nothing on Matrix and says nothing twice: no reminder, command or answer.
+
+The seed is fixed, the number of deaths is RECAPBOT_KILLS (20; `make bench` takes 200); every fifth is the
+homeserver's. The figures go to the test's output (`pytest -s`).
+"""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from bot.shipped import read_teams
+from bot.store.database import Store
+from bot.store.people import seed_teams
+from tests.conftest import ACCOUNTS
+from tests.matrix_bot import BOT, NETWORK
+from tests.reminders_bench import MONDAY, Bench
+from tests.servers.guest import Guest
+from tests.servers.synapse import Synapse
+
+KILLS = int(os.environ.get("RECAPBOT_KILLS", "20"))
+SEED = 20261120
+ROOMS = 3
+
+
+class Worker:
+    """The bot's process."""
+
+    def __init__(self, server: Synapse, database: Path, rooms: list[str], log: Path) -> None:
+        self._argv = [sys.executable, "-m", "tests.matrix_crash_worker", str(database), server.url]
+        self._argv += [server.accounts[BOT], *rooms]
+        self._log = log
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as output:
+            return subprocess.Popen(self._argv, stdout=output, stderr=output)
+
+    def kill(self) -> None:
+        """End it at once, and start it again."""
+        self._process.kill()
+        self._process.wait()
+        self._process = self._start()
+
+    def stop(self) -> int:
+        """End it politely; its exit status."""
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(20)
+
+
+class Chatter:
+    """Somebody who gives the bot a command now and then."""
+
+    def __init__(self, guest: Guest, room: str) -> None:
+        self._guest, self._room = guest, room
+        self.said = 0
+
+    async def run(self) -> None:
+        """Record one action after the other, until cancelled."""
+        while True:
+            self.said += 1
+            await self._guest.say(self._room, f"+action nova: job{self.said} of ana")
+            await asyncio.sleep(0.2)
+
+
+def test_kill_9_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    """Whoever is killed, bot or homeserver: each reminder and each answer comes once, each command counts once."""
+    with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
+        asyncio.run(_kill(server, tmp_path))
+
+
+async def _kill(server: Synapse, folder: Path) -> None:
+    chance = random.Random(SEED)
+    database, me = folder / "recapbot.db", server.user(BOT)
+    async with Guest(server, "ana") as ana:
+        rooms = [await ana.make_room(alias=f"room{number}") for number in range(ROOMS)]
+        names = [f"#room{number}:localhost" for number in range(ROOMS)]
+        bench = Bench(Store(database))
+        seed_teams(bench.store, read_teams())
+        bench.action(f"begin {MONDAY.isoformat()}", "Christian")
+        for name in names:
+            bench.weekly(name, NETWORK)
+        bench.store.close()
+        worker = Worker(server, database, names, folder / "worker.log")
+        for room in rooms:
+            await ana.sees(room, me)
+        chatter = Chatter(ana, rooms[0])
+        chatting = asyncio.create_task(chatter.run())
+        for number in range(KILLS):
+            if number % 4:  # in the midst of work; else while it comes up
+                await _speaks_again(ana, rooms, me, chance.randint(1, 9))
+                await asyncio.sleep(chance.uniform(0, 0.1))
+            else:
+                await asyncio.sleep(chance.uniform(0.2, 1.5))
+            if number % 5 == 4:
+                await asyncio.to_thread(server.halt)
+                await asyncio.to_thread(server.restart)
+            else:
+                worker.kill()
+        await _speaks_again(ana, rooms, me, 5)
+        chatting.cancel()
+        await asyncio.gather(chatting, return_exceptions=True)
+        said = chatter.said
+        # The last one may have been cancelled on its way; the homeserver's own word counts.
+        await ana.until(lambda: _answers(ana, rooms[0], me) >= said - 1, 30)
+        assert worker.stop() == 0
+        store = Store(database)
+        left = store.db.execute("SELECT COUNT(*) FROM matrix_outbox WHERE state = 'due'").fetchone()[0]
+        sent = {row["event_id"] for row in store.db.query("SELECT event_id FROM matrix_outbox WHERE state = 'sent'")}
+        store.close()
+        assert left == 0, "a polite stop leaves nothing unsent"
+        await ana.until(lambda: sent <= {each.event_id for each in ana.heard})
+        _judge(ana, rooms, me, database)
+
+
+async def _speaks_again(guest: Guest, rooms: list[str], me: str, times: int) -> None:
+    """Return once the bot said something new, so many times."""
+    before = sum(len(guest.said(room, me)) for room in rooms)
+    await guest.until(lambda: sum(len(guest.said(room, me)) for room in rooms) >= before + times, 30)
+
+
+def _answers(guest: Guest, room: str, me: str) -> int:
+    return sum(text.startswith("Recorded: ") for text in guest.words(room, me))
+
+
+def _judge(ana: Guest, rooms: list[str], me: str, database: Path) -> None:
+    commands = [text.partition("nova: ")[2] for text in ana.words(rooms[0], ana.id) if text.startswith("+action")]
+    recorded = Counter(
+        text.partition('"')[2].partition('"')[0] for text in ana.words(rooms[0], me) if "Recorded" in text
+    )
+    store = Store(database)
+    kept = Counter(row["text"] for row in store.db.query("SELECT text FROM items WHERE text LIKE 'job%'"))
+    weeks = store.db.execute("SELECT COUNT(DISTINCT local_date) FROM occurrences WHERE state = 'sent'").fetchone()[0]
+    sent = store.db.execute("SELECT COUNT(*) FROM occurrences WHERE state = 'sent'").fetchone()[0]
+    check = store.db.execute("PRAGMA integrity_check").fetchone()[0]
+    store.close()
+    reminders: Counter[tuple[str, str]] = Counter()
+    repeats = 0
+    for room in rooms:
+        for text in ana.words(room, me):
+            if "Weekly reminder" in text:
+                reminders[room, text.partition("begin ")[2][:10]] += 1
+                repeats += text.startswith("(repeat)")
+    print(f"{KILLS} kills: {len(commands)} commands, {sent} reminders of {weeks} weeks in {len(rooms)} rooms")
+    assert check == "ok"
+    assert len(commands) >= KILLS and sent >= KILLS // 2
+    expected = dict.fromkeys(commands, 1)
+    assert dict(kept) == expected, "commands lost or obeyed twice"
+    assert dict(recorded) == expected, "answers lost or said twice"
+    assert repeats == 0 and set(reminders.values()) == {1}, "reminders said twice"
+    assert len(reminders) == sent, "reminders lost"
