@@ -10,8 +10,8 @@ from tests.servers.packages import PROGRAMS, Missing, program
 from tests.servers.synapse import Missing as NoSynapse
 from tests.servers.synapse import Synapse
 
-ACCOUNTS = {name: f"{name}-secret" for name in ("recapbot", "ana", "bob", "cleo", "dan", "eve")}
-"""Services accounts on the shared InspIRCd, with their passwords."""
+ACCOUNTS = {name: f"{name}-secret" for name in ("recapbot", "keeper", "ana", "bob", "cleo", "dan", "eve")}
+"""Accounts on the shared InspIRCd and Synapse, with their passwords."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,18 +1,38 @@
 """What people say and what the bot answers: every transcript, in the core and over each network it is meant for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.benches.core import Core
 from tests.benches.irc import Irc
+from tests.benches.matrix import Matrix, fits
 from tests.benches.transcript import BENCHES, Heard, Transcript, Unreadable, differences, read
 from tests.servers.inspircd import InspIRCd
 from tests.servers.ngircd import NgIRCd
+from tests.servers.synapse import Synapse
 
 FOLDER = Path(__file__).parent / "transcripts"
 PLAYS = [(bench, path) for bench in BENCHES for path in sorted(FOLDER.glob("*.txt")) if bench in read(path).benches]
+
+MATRIX = {"matrix": ("12", False), "matrix-encrypted": ("11", True)}
+"""Benches on Synapse: the room version, and whether rooms are encrypted."""
+PLAYS += [(bench, path) for bench in MATRIX for path in sorted(FOLDER.glob("*.txt")) if fits(read(path))]
+
+
+@pytest.fixture(scope="module")
+def on_matrix(synapse: Synapse) -> Iterator[Callable[[str], Matrix]]:
+    """The benches on a homeserver, made when they are asked for."""
+    made: dict[str, Matrix] = {}
+
+    def bench(name: str) -> Matrix:
+        version, encrypted = MATRIX[name]
+        return made.setdefault(name, Matrix(synapse, version=version, encrypted=encrypted))
+
+    yield bench
+    for each in made.values():
+        each.close()
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +61,8 @@ def on_inspircd(inspircd: InspIRCd) -> Iterator[Irc]:
 def test_the_bot_answers_as_written(bench: str, path: Path, request: pytest.FixtureRequest) -> None:
     """The bot answers word for word what the transcript says, on every network that it is written for."""
     transcript = read(path)
-    played = request.getfixturevalue(f"on_{bench}").play(transcript)
+    on = request.getfixturevalue("on_matrix")(bench) if bench in MATRIX else request.getfixturevalue(f"on_{bench}")
+    played = on.play(transcript)
     if request.config.getoption("accept") and bench == transcript.benches[0]:
         path.write_text(transcript.with_answers(played), encoding="utf-8")
         return

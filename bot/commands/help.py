@@ -75,6 +75,6 @@ def _overview(call: Call) -> tuple[str, ...]:
         usable = [each for each in usable if not belongs(each)]
         if here:
             lines.append(f"{title}: {', '.join(here)}.")
-    if call.request.reactions:
+    if call.request.reactions and call.request.page is not None:
         lines.append("A reaction to an item does the same: ✅ done, 💤 snooze a week, 🙋 take, ❌ reject.")
     return tuple(lines)

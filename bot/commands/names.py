@@ -11,7 +11,7 @@ from bot.commands.registry import Call
 from bot.extraction.gatherings import cycle_of
 from bot.messages import UserError
 from bot.queries.events import last_event, list_events
-from bot.queries.people import names_of_people, resolve
+from bot.queries.people import called, names_of_people, resolve
 from bot.queries.standing import people_of, person_spelled, tie_of
 from bot.queries.teams import list_teams, team_named, with_parts
 from bot.store.database import Store
@@ -68,7 +68,7 @@ def own_name(call: Call) -> str:
     if account is None:
         return call.request.nick
     tie = tie_of(call.store, call.request.network, account)
-    own = account.removeprefix("~")
+    own = called(account)
     return tie.name if tie and (tie.confirmed or fold(tie.name) == fold(own)) else own
 
 

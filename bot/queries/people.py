@@ -53,3 +53,9 @@ def person_by_id(store: Store, person: int) -> Person | None:
 def names_of_people(store: Store) -> list[str]:
     """Every name that recaps use, to know a mistyped one by."""
     return [row[0] for row in store.db.execute("SELECT name FROM person_names WHERE kind = 'name'")]
+
+
+def called(account: str) -> str:
+    """What an account is called among people's names: `alice`, also of `~alice` and of `@alice:example.org`."""
+    matrix = account.startswith("@") and ":" in account
+    return account[1:].partition(":")[0] if matrix else account.removeprefix("~")

@@ -6,6 +6,7 @@ An account stands for a person only once an operator confirmed it (`~iam`).
 from dataclasses import dataclass
 
 from bot.model import Item, Kind
+from bot.queries.people import called
 from bot.store.database import Store
 from bot.store.people import account_key, fold
 
@@ -34,7 +35,7 @@ def people_of(store: Store, network: str, account: str) -> tuple[int, ...]:
 
     What it took before anybody confirmed who it is stands under that name.
     """
-    tie, own = tie_of(store, network, account), person_spelled(store, account.removeprefix("~"))
+    tie, own = tie_of(store, network, account), person_spelled(store, called(account))
     people = (tie.person if tie else None, own)
     return tuple(dict.fromkeys(person for person in people if person is not None))
 

@@ -199,6 +199,8 @@ class MatrixTransport:
             self._keeping = Keeping(name, settings, client, journal, places, self._tasks.spawn, timing)
             self._inbox = Inbox(client, journal, answers, self._keeping, self._tasks, clock, timing)
         if not self._begun:
+            # Before anybody sees the bot: what is encrypted for it must find its keys.
+            await client.crypto.keep_up()
             await self._keeping.join_configured()
 
     async def _serve(self, client: Client, backoff: Backoff) -> None:

@@ -179,6 +179,10 @@ class Guest:
         """Join a room by id or alias; its id."""
         return str((await self.ask("POST", f"join/{quote(room)}", {}))["room_id"])
 
+    async def leave(self, room: str) -> None:
+        """Leave a room."""
+        await self.ask("POST", f"rooms/{quote(room)}/leave", {})
+
     async def sees(self, room: str, member: str, membership: str = "join") -> None:
         """Return once somebody is in a room."""
         await self.until(lambda: self.members.get(room, {}).get(member, "leave") == membership)
