@@ -19,7 +19,7 @@ LONGEST = 24_000
 """Bytes of all the text of a message."""
 
 _LABEL = re.compile(r"[ADQSCR]\d+(?:/[ADQ]\d+)*")
-_ITEM = re.compile(r"(?:[\w ]{1,30}: )?([ADQ]\d+(?:/[ADQ]\d+)*)(?=[ :]|$)")
+_ITEM = re.compile(r"(?:[^:\"`]{1,60}: )?([ADQ]\d+(?:/[ADQ]\d+)*)(?=[ :]|$)")
 _PARTS = re.compile(r"(`[^`]+`|https?://[^\s<>\"]+[^\s<>\".,;:!?)\]'])")
 
 
