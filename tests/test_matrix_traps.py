@@ -1,0 +1,290 @@
+"""What a homeserver does to a bot: each trap that other bots fell into, one by one, on a real one where it can be."""
+
+import asyncio
+import contextlib
+import random
+import shutil
+import time
+from collections import Counter
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
+
+import pytest
+from aiohttp import web
+
+from bot.transports.matrix_timing import Timing
+from tests.conftest import ACCOUNTS
+from tests.matrix_bot import BOT, NETWORK, running, settings
+from tests.servers.faulty import Faulty
+from tests.servers.guest import Guest, crypto_folder
+from tests.servers.synapse import Synapse
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run one story."""
+    asyncio.run(work)
+
+
+def test_a_restart_is_the_same_device_and_reads_what_came_meanwhile(synapse: Synapse, tmp_path: Path) -> None:
+    """The bot logs in once; what was said while it was away, encrypted or not, is answered once when it is back."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        network = settings(synapse, admins=(synapse.user("ana"),))
+        async with Guest(synapse, "ana") as ana:
+            async with running(tmp_path, network) as bot:
+                rooms = [await ana.make_room(me, encrypted=encrypted) for encrypted in (True, False)]
+                for room in rooms:
+                    await ana.sees(room, me)
+                    await ana.say(room, f"+action kolla: before {room[1:]}")
+                    await ana.hears(room, me, "Recorded")
+                device = bot.matrix._client.device_id if bot.matrix._client else ""
+            for room in rooms:
+                await ana.say(room, f"+action kolla: meanwhile {room[1:]}")
+            async with running(tmp_path, network) as bot:
+                for room in rooms:
+                    await ana.hears(room, me, "Recorded")
+                assert bot.matrix._client and bot.matrix._client.device_id == device and device
+                assert len(bot.items()) == 4
+
+    run(talk())
+
+
+def test_a_gap_is_filled_and_history_is_not_obeyed(synapse: Synapse, tmp_path: Path) -> None:
+    """Of 250 messages while it was away the bot misses none and obeys each once; those before it came, none."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        network = settings(synapse, admins=(synapse.user("ana"),))
+        async with Guest(synapse, "ana") as ana:
+            room = await ana.make_room()
+            for number in range(30):
+                await ana.say(room, f"+action kolla: old {number}")
+            async with running(tmp_path, network) as bot:
+                await ana.ask("POST", f"rooms/{quote(room)}/invite", {"user_id": me})
+                await ana.sees(room, me)
+                await ana.say(room, "+action kolla: first")
+                await ana.hears(room, me, "Recorded: A1")
+            for number in range(250):
+                await ana.say(room, f"+action kolla: job {number}")
+            async with running(tmp_path, network) as bot:
+                await ana.until(lambda: len(ana.said(room, me)) >= 251, 60)
+                rows = bot.store.db.query("SELECT text FROM items")
+                texts = Counter(row["text"] for row in rows)
+                assert texts == Counter({"first": 1, **{f"job {number}": 1 for number in range(250)}})
+
+    run(talk())
+
+
+def test_lost_keys_make_a_new_device_that_says_so(synapse: Synapse, tmp_path: Path) -> None:
+    """Where the keys are gone the bot logs in anew, tells the encrypted rooms, and works there as before."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        network = settings(synapse, admins=(synapse.user("ana"),))
+        async with Guest(synapse, "ana") as ana:
+            async with running(tmp_path, network) as bot:
+                room = await ana.make_room(me, encrypted=True)
+                await ana.sees(room, me)
+                await ana.say(room, "+action kolla: before")
+                await ana.hears(room, me, "Recorded")
+                device = bot.matrix._client.device_id if bot.matrix._client else ""
+            shutil.rmtree(crypto_folder(tmp_path / "recapbot.db", NETWORK))
+            async with running(tmp_path, network) as bot:
+                assert bot.matrix._client and bot.matrix._client.device_id != device
+                await ana.hears(room, me, "I lost my keys")
+                await ana.say(room, "+done A1")
+                assert (await ana.hears(room, me, "Done: A1")).encrypted
+
+    run(talk())
+
+
+def test_what_cannot_be_decrypted_is_told_once(synapse: Synapse, tmp_path: Path) -> None:
+    """Messages whose key never comes are answered with one plain sentence a day, and the next one is handled."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        network = settings(synapse, admins=(synapse.user("ana"),))
+        async with (
+            Guest(synapse, "ana") as ana,
+            running(tmp_path, network, timing=Timing(key=0.5)),
+        ):
+            direct = await ana.make_direct(me, encrypted=True)
+            await ana.sees(direct, me)
+            await ana.say(direct, "actions kolla")
+            await ana.hears(direct, me, "kolla")
+            junk = {
+                "algorithm": "m.megolm.v1.aes-sha2",
+                "ciphertext": "AwgAEnAC",
+                "device_id": "NONE",
+                "sender_key": "x" * 43,
+                "session_id": "y" * 43,
+            }
+            for number in range(2):
+                await ana.ask("PUT", f"rooms/{quote(direct)}/send/m.room.encrypted/junk{number}", junk)
+            await ana.hears(direct, me, "I could not decrypt your message")
+            await asyncio.sleep(0.8)
+            await ana.say(direct, "actions kolla")
+            await ana.hears(direct, me, "kolla")
+            assert len(ana.said(direct, me)) == 3
+
+    run(talk())
+
+
+POISON: list[tuple[str, dict[str, Any]]] = [
+    ("m.room.message", {}),
+    ("m.room.message", {"msgtype": "m.text"}),
+    ("m.room.message", {"msgtype": "m.text", "body": {"a": 1}}),
+    ("m.room.message", {"msgtype": ["m.text"], "body": "!help"}),
+    ("m.room.message", {"msgtype": "m.text", "body": "+action kolla: a\x00b\x1b[31m\u202ec"}),
+    ("m.room.message", {"msgtype": "m.text", "body": "x" * 60_000}),
+    ("m.room.message", {"msgtype": "m.text", "body": "x", "m.relates_to": "y"}),
+    ("m.room.message", {"msgtype": "m.text", "body": "x", "m.relates_to": {"rel_type": 3, "event_id": []}}),
+    ("m.room.message", {"msgtype": "m.text", "body": "x", "formatted_body": ["<a href='https://matrix.to/#/'>"]}),
+    ("m.reaction", {"m.relates_to": {"rel_type": "m.annotation", "key": "✅"}}),
+    ("m.reaction", {"m.relates_to": []}),
+    ("m.room.encrypted", {}),
+    ("m.room.encrypted", {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": 7, "m.relates_to": {"rel_type": "m.x"}}),
+    ("m.sticker", {"body": "x"}),
+    ("org.example.nothing", {"a": [[[[[[[1]]]]]]]}),
+]
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
+def test_no_event_stops_the_bot(synapse: Synapse, tmp_path: Path, encrypted: bool) -> None:
+    """After every malformed event that a homeserver passes on, the next question is answered."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        network = settings(synapse, admins=(synapse.user("ana"),))
+        async with Guest(synapse, "ana") as ana, running(tmp_path, network) as bot:
+            room = await ana.make_room(me, encrypted=encrypted)
+            await ana.sees(room, me)
+            passed = 0
+            for number, (kind, content) in enumerate(POISON):
+                with contextlib.suppress(HTTPError):  # what Synapse refuses nobody will see
+                    await ana.ask("PUT", f"rooms/{quote(room)}/send/{kind}/poison{encrypted}{number}", content)
+                    passed += 1
+            assert passed > 10
+            for kind in ("m.room.name", "m.room.topic", "m.room.avatar", "m.room.member"):
+                with contextlib.suppress(HTTPError):
+                    await ana.ask("PUT", f"rooms/{quote(room)}/state/{kind}/x", {"name": ["x"], "membership": {}})
+            if encrypted:
+                for kind, content in POISON[:9]:
+                    await ana.send(room, content, kind)
+            await ana.say(room, "#kolla actions")
+            await ana.hears(room, me, "kolla: ", 20)
+            assert bot.matrix.connected
+
+    run(talk())
+
+
+def test_a_revoked_session_ends_the_transport_alone(synapse: Synapse, tmp_path: Path) -> None:
+    """When its session is ended from outside, the bot stops asking, says what to do, and next time logs in anew."""
+
+    async def talk() -> None:
+        network = settings(synapse)
+        async with Faulty(synapse.url) as proxy:
+            behind = network.model_copy(update={"homeserver": proxy.url})
+            async with running(tmp_path, behind) as bot:
+                client = bot.matrix._client
+                assert client is not None
+                device = client.device_id
+                await client.ask("POST", "/_matrix/client/v3/logout", {})
+                await bot.connected(False)
+                before = proxy.seen["all"]
+                await asyncio.sleep(1)
+                assert proxy.seen["all"] - before <= 2
+                assert "ended its session; start the bot again" in bot.matrix.status()
+            async with running(tmp_path, behind) as bot:
+                assert bot.matrix._client and bot.matrix._client.device_id != device
+
+    run(talk())
+
+
+def test_whatever_a_proxy_answers_the_bot_comes_back(synapse: Synapse, tmp_path: Path) -> None:
+    """502 pages, empty and wrong JSON, bodies cut in the middle and dead connections end nothing and double nothing."""
+
+    async def talk() -> None:
+        chance = random.Random(20261120)
+        me = synapse.user(BOT)
+        answers: list[bytes | int | None] = [b"{}", b"[1]", b"\xff", b"", b'{"next_batch": 3}', 502, 504, 404, 0, -1]
+        async with Faulty(synapse.url) as proxy, Guest(synapse, "ana") as ana:
+            network = settings(synapse, homeserver=proxy.url, admins=(ana.id,))
+            async with running(tmp_path, network) as bot:
+                room = await ana.make_room(me)
+                await ana.sees(room, me)
+
+                def fault(request: web.Request) -> bytes | int | None:
+                    if "/sync" in request.path or "/send/" in request.path:
+                        return chance.choice(answers) if chance.random() < 0.5 else None
+                    return None
+
+                proxy.fault = fault
+                before, began = proxy.seen["all"], time.monotonic()
+                for number in range(12):
+                    await ana.say(room, f"+action kolla: job {number}")
+                    await asyncio.sleep(0.3)
+                spent = time.monotonic() - began
+                assert (proxy.seen["all"] - before) / spent < 25
+                proxy.fault = lambda request: None
+                await ana.until(lambda: len(ana.said(room, me)) >= 12, 30)
+                await asyncio.sleep(0.5)
+                assert len(ana.said(room, me)) == 12 and len(bot.items()) == 12
+
+    run(talk())
+
+
+def test_the_bot_is_back_soon_after_its_homeserver(tmp_path: Path) -> None:
+    """Within five seconds after the homeserver is back, the bot is in sync and says what it could not say meanwhile."""
+    with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
+
+        async def talk() -> None:
+            me = server.user(BOT)
+            async with Guest(server, "ana") as ana, running(tmp_path, settings(server, admins=(ana.id,))) as bot:
+                room = await ana.make_room(me)
+                await ana.sees(room, me)
+                await ana.say(room, "+action kolla: one")
+                await ana.hears(room, me, "Recorded")
+                await asyncio.to_thread(server.halt)
+                await bot.connected(False)
+                await asyncio.sleep(4)
+                await asyncio.to_thread(server.restart)
+                began = time.monotonic()
+                await bot.connected()
+                assert time.monotonic() - began < 5
+                await ana.say(room, "+done A1")
+                await ana.hears(room, me, "Done: A1")
+
+        run(talk())
+
+
+def test_limits_are_obeyed_and_answers_go_first(tmp_path: Path) -> None:
+    """On a homeserver that limits messages all come in the end, once, and a question is not kept behind reminders."""
+    limits = "rc_message: {per_second: 2, burst_count: 4}\nrc_invites: {per_user: {per_second: 99, burst_count: 99}}\n"
+    with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}, limits=True, extra=limits) as server:
+
+        async def talk() -> None:
+            me = server.user(BOT)
+            async with Guest(server, "ana") as ana, running(tmp_path, settings(server, admins=(ana.id,))) as bot:
+                room = await ana.make_room(me)
+                await ana.sees(room, me)
+                other = await ana.make_room(me)
+                await bot.knows(lambda: bot.matrix._places and bot.matrix._places.is_in(other))
+                sending = [
+                    asyncio.create_task(bot.matrix.deliver_once(f"key {number}", other, (f"reminder {number}",)))
+                    for number in range(14)
+                ]
+                await ana.hears(other, me, "reminder 3")
+                await ana.say(room, "#kolla actions")
+                await ana.hears(room, me, "kolla", 6)
+                before = len(ana.said(other, me))
+                await asyncio.gather(*sending)
+                await ana.until(lambda: len(ana.said(other, me)) == 14)
+                assert before < 14
+                assert ana.words(other, me) == [f"reminder {number}" for number in range(14)]
+
+        run(talk())
