@@ -174,7 +174,8 @@ def test_no_event_stops_the_bot(synapse: Synapse, tmp_path: Path, encrypted: boo
                     await ana.ask("PUT", f"rooms/{quote(room)}/state/{kind}/x", {"name": ["x"], "membership": {}})
             if encrypted:
                 for kind, content in POISON[:9]:
-                    await ana.send(room, content, kind)
+                    if len(str(content)) < 30_000:
+                        await ana.send(room, content, kind)
             await ana.say(room, "#kolla actions")
             await ana.hears(room, me, "kolla: ", 20)
             assert bot.matrix.connected

@@ -110,8 +110,12 @@ class Places:
     # --- rooms that end ---------------------------------------------------------------------------------------------
 
     def is_empty(self, room_id: str) -> bool:
-        """Whether the bot is alone there, nobody is invited, and the configuration does not want it."""
-        return self.is_in(room_id) and not self.is_configured(room_id) and self.states[room_id].present() == {self.me}
+        """Whether everybody else has left it, nobody is invited, and the configuration does not want it."""
+        if not self.is_in(room_id) or self.is_configured(room_id):
+            return False
+        state = self.states[room_id]
+        # A room that is just being made has nobody in it who could have left.
+        return state.present() == {self.me} and bool(state.gone())
 
     def replacement(self, room_id: str) -> str | None:
         """The room that replaces this one, where who said so had the power to."""

@@ -69,6 +69,10 @@ class RoomState:
         """Who is in the room or invited."""
         return {user for user in self._members if self.membership(user) in ("join", "invite")}
 
+    def gone(self) -> set[str]:
+        """Who was in the room or invited, and is not any more."""
+        return {user for user in self._members if self.membership(user) in ("leave", "ban")}
+
     def joined(self) -> set[str]:
         """Who is in the room."""
         return {user for user in self._members if self.membership(user) == "join"}

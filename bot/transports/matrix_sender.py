@@ -28,6 +28,8 @@ MARK = "org.recapbot.message"
 REPEAT = "(repeat) "
 PAGES = 5
 """Pages of 100 events that are looked through for a message that may have been taken."""
+MAKING = 60.0
+"""Seconds until a room that was made and never told of is made again."""
 SLOW = 30.0
 """Seconds after the homeserver asked for slowness in which one message goes after the other."""
 
@@ -57,8 +59,8 @@ class Sender:
         self._not_before = 0.0
         self._slow_until = 0.0
         self._one = asyncio.Lock()
-        self._made: dict[str, str] = {}
-        """Rooms that were made for somebody and that no sync has told of yet."""
+        self._made: dict[str, float] = {}
+        """For whom a room was made that no sync has told of yet, and until when one may."""
 
     def wake(self) -> None:
         """There is something new in the outbox."""
@@ -181,9 +183,10 @@ class Sender:
         if known := self._places.direct_room(message.person):
             self._made.pop(message.person, None)
             return known
-        if message.person in self._made:
+        if self._made.get(message.person, self._loop.time()) > self._loop.time():
             raise Trouble("the room is not known yet")
-        room_id = self._made[message.person] = await self._client.create_direct(message.person)
+        room_id = await self._client.create_direct(message.person)
+        self._made[message.person] = self._loop.time() + MAKING
         self._places.note_direct(room_id, message.person)
         await self._client.set_direct(self._places.direct)
         # Who is in it, and its keys, the next sync tells.
