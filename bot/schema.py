@@ -338,6 +338,40 @@ def m002_matrix(db: Database) -> None:
             db.execute(statement)
 
 
+# linked_accounts: accounts of the same `link` are one person's, who proved each of them.
+# link_codes: what `link` gave out, by its hash; link_tries: wrong codes, to stop who guesses.
+LINKS = """
+CREATE TABLE linked_accounts (
+    network TEXT NOT NULL,
+    key TEXT NOT NULL,
+    account TEXT NOT NULL,
+    link INTEGER NOT NULL,
+    PRIMARY KEY (network, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX linked_accounts_link ON linked_accounts(link);
+CREATE TABLE link_codes (
+    hash TEXT PRIMARY KEY,
+    network TEXT NOT NULL,
+    account TEXT NOT NULL,
+    made_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE link_tries (
+    network TEXT NOT NULL,
+    key TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX link_tries_account ON link_tries(network, key, at);
+"""
+
+
+@migrations()
+def m003_links(db: Database) -> None:
+    """Accounts of one person on several networks."""
+    for statement in LINKS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def tokenizer() -> Database:
     """A database in memory with the table `words`, cut as the full-text tables are, and its `stems` in order."""
     scratch = Database(memory=True)

@@ -58,6 +58,7 @@ LINES = {
     "take": "take A2",
     "note": "note A1 a patch waits",
     "iam": "iam yoctozepto",
+    "link": "link",
     "~iam": "~iam stranger yoctozepto",
     "action": "action kolla: write it",
     "decide": "decide kolla: use it",
@@ -78,6 +79,9 @@ LINES = {
 
 OF_THE_ROOM = frozenset({"remind", "pause", "resume", "unremind"})
 """Anyone may have rules of their own; those tried here are the room's, which are for its operators."""
+
+ACCOUNTS_ONLY = frozenset({"link"})
+"""What a role or a trusted nick does not help to: it is about accounts."""
 
 PROVEN = frozenset({"stranger", "voiced", "claimer", "owner", "author", "loader", "recorder", "op", "admin"})
 
@@ -163,6 +167,7 @@ def test_every_changing_command_is_tried() -> None:
 def test_in_a_room(talk: Talk, name: str) -> None:
     """On a network with accounts each command is for those whom its declaration names, and for nobody else."""
     allowed = ALLOWED[Who.OPERATOR if name in OF_THE_ROOM else COMMANDS[name].who]
+    allowed -= {"op"} if name in ACCOUNTS_ONLY else set()
     allowed -= {"owner"} if name in NOBODY_S else set()
     for nick, person in PEOPLE.items():
         assert attempt(talk, LINES[name], person) == (nick in allowed), nick
@@ -181,7 +186,7 @@ def test_in_a_direct_message(talk: Talk, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in CHANGING if name not in OF_THE_ROOM] + ["remind"])
 def test_on_a_network_without_accounts(talk: Talk, name: str) -> None:
     """Only the operators of a room change anything there, and nobody is an admin."""
-    allowed = ALLOWED[COMMANDS[name].who] & {"op"}
+    allowed = ALLOWED[COMMANDS[name].who] & {"op"} if name not in ACCOUNTS_ONLY else frozenset()
     for nick, person in PEOPLE.items():
         assert attempt(talk, LINES[name], person, network="bare") == (nick in allowed), nick
         assert not attempt(talk, LINES[name], person, network="bare", room=None), nick
@@ -190,7 +195,7 @@ def test_on_a_network_without_accounts(talk: Talk, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in CHANGING if name not in OF_THE_ROOM])
 def test_where_nicks_are_trusted(talk: Talk, name: str) -> None:
     """A nick counts as an identity there, and as the owner of that name; it is still no mode and no admin."""
-    allowed = TRUSTED[COMMANDS[name].who]
+    allowed = TRUSTED[COMMANDS[name].who] if name not in ACCOUNTS_ONLY else frozenset()
     allowed -= {"Christian"} if name in NOBODY_S else set()
     for nick, person in PEOPLE.items():
         assert attempt(talk, LINES[name], person, network="trusted") == (nick in allowed), nick

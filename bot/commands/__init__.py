@@ -17,6 +17,7 @@ from bot.commands import (
     wording,
     review,
     people,
+    link,
     remind,
     manage,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "wording",
     "review",
     "people",
+    "link",
     "remind",
     "manage",
 ]

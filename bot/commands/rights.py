@@ -12,6 +12,7 @@ from bot.commands.registry import Call, Command, Policy, Who
 from bot.messages import Request, Role, UserError
 from bot.model import Item
 from bot.queries.standing import loader_and_author, person_spelled, taken_by, tie_of
+from bot.store.links import linked
 
 
 def refusal(command: Command, request: Request, policy: Policy) -> str | None:
@@ -56,7 +57,7 @@ def may_change(call: Call, item: Item) -> bool:
     identity = own_identity(call.request, call.policy)
     if identity is None:
         return False
-    if identity in (item.recorded_by, taken_by(call.store, item)):
+    if {identity, *_linked(call)} & {item.recorded_by, taken_by(call.store, item)}:
         return True
     return bool(proven_people(call) & {owner.person for owner in item.owners})
 
@@ -72,7 +73,15 @@ def _has_recap(call: Call, item: Item) -> bool:
     if identity is None:
         return False
     loader, author = loader_and_author(call.store, item)
-    return loader == identity or author in proven_people(call)
+    return loader in (identity, *_linked(call)) or author in proven_people(call)
+
+
+def _linked(call: Call) -> list[str]:
+    """The asker's identities on other networks (`link`)."""
+    account = call.request.account
+    if account is None:
+        return []
+    return [f"{network}/{name}" for network, name in linked(call.store, call.request.network, account)]
 
 
 JUDGES: dict[Who, Callable[[Call, Item], bool]] = {Who.OWNER: may_change, Who.REVIEWER: may_review}

@@ -17,8 +17,9 @@ from bot.store.ledger import CATCH_UP
 TIES = {
     "room": ("rooms", "network = ? AND name = ?"),
     "account": ("person_names", "kind = 'account' AND network = ? AND key = ?"),
+    "link": ("linked_accounts", "network = ? AND key = ?"),
 }
-"""Where a change of the subject `room:network/name` or `account:network/name` is kept."""
+"""Where a change of the subject `room:network/name`, `account:network/name` or `link:network/name` is kept."""
 
 
 class ChangedSince(UserError):
