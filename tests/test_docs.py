@@ -256,8 +256,10 @@ def test_configurations_in_the_docs_are_accepted(path: Path, tmp_path: Path) -> 
     for number, text in enumerate(
         re.findall(r"^```toml\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     ):
-        for network in tomllib.loads(text).get("irc", {}).values():
-            if file := network.get("sasl", {}).get("password_file"):
+        said = tomllib.loads(text)
+        holders = [network.get("sasl", {}) for network in said.get("irc", {}).values()]
+        for holder in (*holders, *said.get("matrix", {}).values()):
+            if file := holder.get("password_file"):
                 (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
                 (tmp_path / file).write_text("secret\n", encoding="utf-8")
         written = tmp_path / f"{number}.toml"
