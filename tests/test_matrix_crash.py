@@ -25,6 +25,8 @@ from tests.servers.synapse import Synapse
 KILLS = int(os.environ.get("RECAPBOT_KILLS", "20"))
 SEED = 20261120
 ROOMS = 3
+WAITING = 5
+"""Commands that wait for their answers at most."""
 
 
 class Worker:
@@ -55,8 +57,8 @@ class Worker:
 class Chatter:
     """Somebody who gives the bot a command now and then."""
 
-    def __init__(self, guest: Guest, room: str) -> None:
-        self._guest, self._room = guest, room
+    def __init__(self, guest: Guest, room: str, me: str) -> None:
+        self._guest, self._room, self._me = guest, room, me
         self.said = 0
 
     async def run(self) -> None:
@@ -64,7 +66,9 @@ class Chatter:
         while True:
             self.said += 1
             await self._guest.say(self._room, f"+action nova: job{self.said} of ana")
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
+            # Who lives for a few messages only must not be given more than they can say.
+            await self._guest.until(lambda: _answers(self._guest, self._room, self._me) > self.said - WAITING, 120)
 
 
 def test_kill_9_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
@@ -88,7 +92,7 @@ async def _kill(server: Synapse, folder: Path) -> None:
         worker = Worker(server, database, names, folder / "worker.log")
         for room in rooms:
             await ana.sees(room, me)
-        chatter = Chatter(ana, rooms[0])
+        chatter = Chatter(ana, rooms[0], me)
         chatting = asyncio.create_task(chatter.run())
         for number in range(KILLS):
             if number % 4:  # in the midst of work; else while it comes up

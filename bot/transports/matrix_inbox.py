@@ -35,6 +35,7 @@ class Inbox:
         self._tasks, self._clock, self._timing = tasks, clock, timing
         self._news = asyncio.Event()
         self._waiting_for_key: dict[int, float] = {}
+        self._read: dict[str, str] = {}
 
     def wake(self) -> None:
         """There may be something new, an event or a key."""
@@ -52,13 +53,21 @@ class Inbox:
             await self._news.wait()
 
     async def _work_off(self) -> None:
-        read: dict[str, str] = {}
         for event in self._journal.waiting():
             if event.kind in (Kind.INVITATION, Kind.TOMBSTONE):
                 self._keeping.take(event)
             elif (readable := self._readable(event)) and await self._answers.take(readable):
-                read[event.room_id] = event.event_id
+                self._note_read(event)
             await asyncio.sleep(0)  # a long inbox must not hold up what is being sent
+
+    def _note_read(self, event: Incoming) -> None:
+        """Show that a command was read, a little later: the answer goes first, and many commands are one receipt."""
+        if not self._read:
+            asyncio.get_running_loop().call_later(self._timing.receipt, self._tell_read)
+        self._read[event.room_id] = event.event_id
+
+    def _tell_read(self) -> None:
+        read, self._read = self._read, {}
         for room_id, event_id in read.items():
             self._tasks.quietly(self._client.read(room_id, event_id))
 

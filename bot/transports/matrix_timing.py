@@ -23,6 +23,8 @@ class Timing:
     """At the end, for what still waits."""
     key: float = 10
     """For the key of a message that cannot be read yet."""
+    receipt: float = 1
+    """Between an answer and the receipt for its question."""
     rejoin: float = 300
     """Between tries to join a room of the configuration that refuses us."""
     forget: float = 30 * 86_400

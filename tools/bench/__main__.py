@@ -6,11 +6,12 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tools.bench import crashes, latency, lifecycle, loading, memory, searching, storm
+from tools.bench import crashes, latency, lifecycle, loading, matrix, memory, searching, storm
 from tools.bench.figures import Figure, show
 
 PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "latency": latency.measure,
+    "matrix": matrix.measure,
     "lifecycle": lifecycle.measure,
     "storm": storm.measure,
     "loading": loading.measure,
