@@ -135,7 +135,7 @@ def test_reactions_do_what_the_words_do(synapse: Synapse, tmp_path: Path) -> Non
                 await ana.say(room, f"+action kolla: job {number}")
                 shown = await ana.hears(room, me, f"Recorded: A{number}")
             await bob.react(room, shown.event_id, "✅️")
-            assert "is for its owner" in (await ana.hears(room, me, "`done A2`")).text
+            assert "is for its owner" in (await ana.hears(room, me, "`+done A2`")).text
             await bob.react(room, shown.event_id, "🙋🏽‍♀️")
             taken = await ana.hears(room, me, "Yours now")
             assert "bob" in taken.text

@@ -103,7 +103,7 @@ def test_power_that_was_lost_before_the_command_counts_no_more(synapse: Synapse,
             await bob.say(room, "+done A1")
             await ana.level(room, bob.id, 50)
             async with running(tmp_path, network) as bot:
-                assert " is for " in (await ana.hears(room, me, "`done A1`")).text
+                assert " is for " in (await ana.hears(room, me, "`+done A1`")).text
                 await bob.say(room, "+done A1")
                 await ana.hears(room, me, "Done: A1")
                 assert bot.items() == {"A1": "done"}
@@ -118,27 +118,27 @@ def test_a_direct_room_is_for_two(synapse: Synapse, tmp_path: Path) -> None:
     async def talk() -> None:
         me = synapse.user(BOT)
         async with (
-            Guest(synapse, "ana") as ana,
+            Guest(synapse, "dan") as dan,
             Guest(synapse, "bob") as bob,
             running(tmp_path, settings(synapse)) as bot,
         ):
-            direct = await ana.make_direct(me)
-            await knows(bot, direct, ana.id)
-            await ana.say(direct, "remind me weekly")
-            await ana.hears(direct, me, "R1")
-            await ana.ask("POST", f"rooms/{quote(direct)}/invite", {"user_id": bob.id})
+            direct = await dan.make_direct(me)
+            await knows(bot, direct, dan.id)
+            await dan.say(direct, "remind me weekly")
+            await dan.hears(direct, me, "R1")
+            await dan.ask("POST", f"rooms/{quote(direct)}/invite", {"user_id": bob.id})
             await bob.join(direct)
-            await knows(bot, direct, ana.id, bob.id)
-            await ana.say(direct, "actions kolla")
-            await bot.matrix.deliver_once("one", ana.id, ("A secret of ana.",))
-            await ana.until(lambda: ana.invitations)
-            other = ana.invitations[-1]
-            await ana.join(other)
-            secret = await ana.hears(other, me, "A secret")
-            assert secret.encrypted and secret.content["m.mentions"] == {"user_ids": [ana.id]}
-            assert len(ana.said(direct, me)) == 1
-            await ana.leave(other)
-            await ana.sees(direct, me)
+            await knows(bot, direct, dan.id, bob.id)
+            await dan.say(direct, "actions kolla")
+            await bot.matrix.deliver_once("one", dan.id, ("A secret of dan.",))
+            await dan.until(lambda: dan.invitations)
+            other = dan.invitations[-1]
+            await dan.join(other)
+            secret = await dan.hears(other, me, "A secret")
+            assert secret.encrypted and secret.content["m.mentions"] == {"user_ids": [dan.id]}
+            assert len(dan.said(direct, me)) == 1
+            await dan.leave(other)
+            await dan.sees(direct, me)
             assert bot.matrix._places is not None
             await bot.knows(lambda: bot.matrix._places and not bot.matrix._places.is_in(other))
 

@@ -114,23 +114,7 @@ class MatrixTransport:
             raise Undeliverable(f"not in {target}", retry=True)
         # A person's own reminder is the one message that pings: it is theirs, and nobody else reads it.
         content = notice(lines, ping=person)
-        sender = self._sender
-        message = self._journal.post(Outgoing(room_id or "", content, labels(lines), person=person, key=key))
-        if message.state == "sent":
-            return
-        outcome = sender.outcome(message)
-        sender.wake()
-        try:
-            async with asyncio.timeout(self._timing.delivery):
-                await asyncio.shield(outcome)
-        except TimeoutError:
-            perhaps = message.id in sender.attempted
-            if not perhaps:
-                self._journal.withdraw(message)
-            raise Undeliverable("the homeserver did not take it in time", retry=True, perhaps=perhaps) from None
-        after = self._journal.message(message.id)
-        if after is not None and after.state == "failed":
-            raise Undeliverable(after.detail or "refused", retry=True)
+        await self._sender.deliver(Outgoing(room_id or "", content, labels(lines), person=person, key=key))
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -160,14 +144,22 @@ class MatrixTransport:
                     self._lost("a fault of the bot; see its log")
                     await self._pause(backoff.wait())
         finally:
+            await self._close(client)
+
+    async def _close(self, client: Client) -> None:
+        """Send what waits, then end everything, also when there is no patience for the former."""
+        try:
             if self._sender is not None and self._live:
                 await self._sender.drained(self._timing.drain)
+        finally:
             self._live = False
             if self._answers is not None:
                 self._answers.close()
-            await self._tasks.close()
-            await client.close()
-            self._ended.set()
+            try:
+                await self._tasks.close()
+            finally:
+                await client.close()
+                self._ended.set()
 
     async def stop(self) -> None:
         """Take nothing new, send what waits, and go; within 10 s. The session stays."""

@@ -20,6 +20,7 @@ from bot.transports.matrix_client import Client
 from bot.transports.matrix_http import Refused, Revoked, Trouble
 from bot.transports.matrix_places import Places
 from bot.transports.matrix_timing import Backoff, Timing
+from bot.transports.wire import Undeliverable
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,8 @@ class Sender:
         self._queues: dict[str, deque[Outgoing]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._taken_up: set[int] = set()
-        self.attempted: set[int] = set()
-        """Messages that may have reached the homeserver."""
+        self._attempted = {message.id for message in journal.due()}
+        """Messages that may have reached the homeserver; what an earlier process left may have, too."""
         self._outcomes: dict[int, asyncio.Future[None]] = {}
         self._not_before = 0.0
         self._slow_until = 0.0
@@ -71,9 +72,24 @@ class Sender:
         """Messages that wait, without those that are being sent."""
         return sum(len(queue) - 1 for queue in self._queues.values())
 
-    def outcome(self, message: Outgoing) -> asyncio.Future[None]:
-        """Done once the message was taken, or refused for good."""
-        return self._outcomes.setdefault(message.id, self._loop.create_future())
+    async def deliver(self, message: Outgoing) -> None:
+        """Send a message, and return once it was taken. Raises Undeliverable."""
+        message = self._journal.post(message)
+        if message.state == "sent":
+            return
+        outcome = self._outcomes.setdefault(message.id, self._loop.create_future())
+        self.wake()
+        try:
+            async with asyncio.timeout(self._timing.delivery):
+                await asyncio.shield(outcome)
+        except TimeoutError:
+            perhaps = message.id in self._attempted
+            if not perhaps:
+                self._journal.withdraw(message)
+            raise Undeliverable("the homeserver did not take it in time", retry=True, perhaps=perhaps) from None
+        after = self._journal.message(message.id)
+        if after is not None and after.state == "failed":
+            raise Undeliverable(after.detail or "refused", retry=True)
 
     async def run(self) -> None:
         """Send until cancelled."""
@@ -170,7 +186,7 @@ class Sender:
                 content["body"] = REPEAT + str(content.get("body", ""))
                 content.pop("formatted_body", None)
                 content.pop("format", None)
-        self.attempted.add(message.id)
+        self._attempted.add(message.id)
         event_id = await self._client.send(room_id, content, message.transaction, encrypted=encrypted)
         return replace(message, room_id=room_id), event_id
 
@@ -226,6 +242,6 @@ class Sender:
             except UserError as error:
                 log.error("what became of message %d cannot be written down: %s", message.id, error)
                 await asyncio.sleep(1)
-        self.attempted.discard(message.id)
+        self._attempted.discard(message.id)
         if (outcome := self._outcomes.pop(message.id, None)) and not outcome.done():
             outcome.set_result(None)
