@@ -183,14 +183,13 @@ class Client:
         kind = "m.room.message"
         if encrypted:
             kind, content = "m.room.encrypted", await self.crypto.encrypt(room_id, content)
-        said = await self.ask("PUT", path("rooms", room_id, "send", kind, transaction), content)
-        return str(said.get("event_id", ""))
+        return _id(await self.ask("PUT", path("rooms", room_id, "send", kind, transaction), content), "event_id")
 
     async def join(self, room: str, *, via: tuple[str, ...] = ()) -> str:
         """Join a room by id or alias; its id."""
         query = "&".join(f"server_name={server}&via={server}" for server in via if server.isprintable())
         where = path("join", room) + (f"?{query}" if query else "")
-        return str((await self.ask("POST", where, {})).get("room_id", room))
+        return _id(await self.ask("POST", where, {}), "room_id")
 
     async def leave(self, room_id: str) -> None:
         """Leave a room, or refuse an invitation, and forget it."""
@@ -203,7 +202,7 @@ class Client:
         if self._settings.encrypt_direct:
             encryption = {"algorithm": "m.megolm.v1.aes-sha2"}
             body["initial_state"] = [{"type": "m.room.encryption", "state_key": "", "content": encryption}]
-        return str((await self.ask("POST", path("createRoom"), body)).get("room_id", ""))
+        return _id(await self.ask("POST", path("createRoom"), body), "room_id")
 
     async def set_direct(self, rooms: Mapping[str, list[str]]) -> None:
         """Tell other clients of the account which rooms are direct."""
@@ -217,3 +216,11 @@ class Client:
     async def read(self, room_id: str, event_id: str) -> None:
         """Show that everything up to that event was read."""
         await self.ask("POST", path("rooms", room_id, "receipt", "m.read", event_id), {})
+
+
+def _id(answer: Mapping[str, Any], key: str) -> str:
+    """The id in an answer; one without it is none of a homeserver's."""
+    found = answer.get(key)
+    if not isinstance(found, str) or not found:
+        raise Trouble(f"the homeserver's answer lacks {key}")
+    return found

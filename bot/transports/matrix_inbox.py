@@ -36,6 +36,7 @@ class Inbox:
         self._news = asyncio.Event()
         self._waiting_for_key: dict[int, float] = {}
         self._read: dict[str, str] = {}
+        self._receipts: asyncio.TimerHandle | None = None
 
     def wake(self) -> None:
         """There may be something new, an event or a key."""
@@ -43,14 +44,18 @@ class Inbox:
 
     async def run(self) -> None:
         """Handle what comes, until cancelled."""
-        while True:
-            self._news.clear()
-            try:
-                await self._work_off()
-            except UserError as error:
-                log.error("the inbox cannot be read: %s", error)
-                asyncio.get_running_loop().call_later(1, self._news.set)
-            await self._news.wait()
+        try:
+            while True:
+                self._news.clear()
+                try:
+                    await self._work_off()
+                except UserError as error:
+                    log.error("the inbox cannot be read: %s", error)
+                    asyncio.get_running_loop().call_later(1, self._news.set)
+                await self._news.wait()
+        finally:
+            if self._receipts is not None:
+                self._receipts.cancel()  # the connections are about to close
 
     async def _work_off(self) -> None:
         for event in self._journal.waiting():
@@ -63,7 +68,7 @@ class Inbox:
     def _note_read(self, event: Incoming) -> None:
         """Show that a command was read, a little later: the answer goes first, and many commands are one receipt."""
         if not self._read:
-            asyncio.get_running_loop().call_later(self._timing.receipt, self._tell_read)
+            self._receipts = asyncio.get_running_loop().call_later(self._timing.receipt, self._tell_read)
         self._read[event.room_id] = event.event_id
 
     def _tell_read(self) -> None:
