@@ -4,10 +4,13 @@ Rule: what is done about an event, the messages that it makes, and that it is do
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from sqlite_utils import Database
 
 from bot.mailbox import Answered, Incoming, Kind, KnownRoom, Outgoing, Session
 from bot.store.changes import stamp
@@ -55,7 +58,7 @@ class Mailbox:
 
     def receive(self, cursor: str, events: Sequence[Incoming]) -> None:
         """Store events, each once however often it comes, and how far that is."""
-        with self._store.write() as db:
+        with self._lightly() as db:
             for event in events:
                 db.execute(
                     "INSERT OR IGNORE INTO matrix_inbox (network, room_id, event_id, sender, kind, content, role, at)"
@@ -202,7 +205,7 @@ class Mailbox:
         self._close(message, "failed", None, reason)
 
     def _close(self, message: Outgoing, state: str, event_id: str | None, detail: str | None) -> None:
-        with self._store.write() as db:
+        with self._lightly() as db:
             # A reminder's words stay in the ledger; here nothing needs them any more.
             db.execute(
                 "UPDATE matrix_outbox SET state = ?, room_id = ?, event_id = ?, detail = ?, content = '{}'"
@@ -257,6 +260,23 @@ class Mailbox:
             values = [self._network, stamp(before)]
             db.execute("DELETE FROM matrix_inbox WHERE network = ? AND at < ? AND state = 'done'", values)
             db.execute("DELETE FROM matrix_outbox WHERE network = ? AND created_at < ? AND state <> 'due'", values)
+
+    @contextmanager
+    def _lightly(self) -> Iterator[Database]:
+        """A write that waits for no disk: only a power cut can take it back, and then the homeserver tells it again.
+
+        What is written after it with a wait brings it to the disk too, so that nothing is done without its cause.
+        """
+        if self._store.db.conn.in_transaction:
+            with self._store.write() as db:
+                yield db
+            return
+        self._store.db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            with self._store.write() as db:
+                yield db
+        finally:
+            self._store.db.execute("PRAGMA synchronous = FULL")
 
     def _row(self, sql: str, values: Sequence[object]) -> dict[str, Any] | None:
         return next(iter(self._store.db.query(sql, values)), None)
