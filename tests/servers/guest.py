@@ -61,8 +61,9 @@ class Guest:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._listening.cancel()
-        await asyncio.gather(self._listening, return_exceptions=True)
+        while not self._listening.done():
+            self._listening.cancel()  # aiohttp takes one for its own timeout, when both come at once
+            await asyncio.wait([self._listening], timeout=0.2)
         await self.client.close()
         if self.client.store:
             self.client.store.database.close()
