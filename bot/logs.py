@@ -11,7 +11,7 @@ from typing import TextIO
 
 import structlog
 
-QUIET = ("irc", "jaraco", "apscheduler", "asyncio", "markdown_it")
+QUIET = ("irc", "jaraco", "apscheduler", "asyncio", "markdown_it", "nio", "peewee")
 """Libraries whose chatter below WARNING is not wanted; `irc` would log passwords at DEBUG."""
 
 

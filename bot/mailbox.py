@@ -174,6 +174,10 @@ class Journal(Protocol):
         """The items that a message of ours shows; none for anybody else's."""
         ...
 
+    def thread(self, room_id: str, event_id: str) -> str | None:
+        """The first event of the thread that a message of ours stands in."""
+        ...
+
     def rooms(self) -> dict[str, KnownRoom]:
         """What is remembered of rooms."""
         ...

@@ -41,6 +41,14 @@ def test_a_room_and_a_direct_message_are_answered(
             assert answer.content["msgtype"] == "m.notice"
             assert "write &lt;b&gt;notes&lt;/b&gt;" in answer.content["formatted_body"]
             assert "@room" not in answer.text and answer.content["m.mentions"] == {}
+            root = await ana.say(room, "what of the notes?")
+            thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": root, "is_falling_back": True}}
+            await ana.say(room, "+show A1", **thread)
+            shown = await ana.hears(room, me, "A1: open action")
+            await ana.react(room, shown.event_id, "💤")
+            answer = await ana.hears(room, me, "Snoozed")
+            relation = answer.content["m.relates_to"]
+            assert (relation["event_id"], relation["m.in_reply_to"]["event_id"]) == (root, shown.event_id)
             direct = await ana.make_direct(me, version=version, encrypted=encrypted)
             await ana.sees(direct, me)
             await ana.say(direct, "done A1")

@@ -1,5 +1,7 @@
 """Long answers are cut, and `more` says the rest."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.commands.paging import KEPT, PLACES, Pages
@@ -31,6 +33,15 @@ def test_a_room_gets_six_lines_and_the_rest_by_more() -> None:
     assert pages.more(ROOM, "+").lines == ("6 to 10; say +more.", *(f"A{n} text" for n in range(6, 11)))
     assert pages.more(ROOM, "+").lines == ("11 to 13, the last:", "A11 text", "A12 text", "A13 text")
     assert pages.more(ROOM, "+").lines == ("There is no more.",)
+
+
+def test_what_one_message_holds_is_said_to_the_end() -> None:
+    """Where the network folds long answers, the lines that are made only when asked for are asked for at once."""
+    pages, folded = Pages(), replace(ROOM, page=60)
+    whole = listing(35)
+    first = replace(listing(12), rest=lambda: whole.lines[13:])
+    assert pages.cut(folded, first, "+") == whole
+    assert pages.more(folded, "+").lines == ("There is no more.",)
 
 
 def test_a_direct_message_gets_twelve_lines() -> None:

@@ -49,6 +49,8 @@ class Pages:
         """
         limit = _limit(request, reply.private)
         key = _key(request, reply.private)
+        if reply.rest is not None and len(reply.lines) <= limit:
+            reply = replace(reply, lines=(*reply.lines, *reply.rest()), rest=None)
         if len(reply.lines) <= limit:
             if not keep:
                 self._rests.pop(key, None)

@@ -19,6 +19,9 @@ from bot.store.database import Store
 KEPT_WORDLESS = (Kind.MESSAGE, Kind.REACTION)
 """What stays, without its words, when it was answered: an edit or a removal of it may be asked about."""
 
+RELATION = "m.relates_to"
+"""What stays of a message that was sent: a reaction to it is answered in its thread."""
+
 
 class Mailbox:
     """Implements `bot.mailbox.Journal` for the network of that name. `clock` dates what is written."""
@@ -206,11 +209,11 @@ class Mailbox:
 
     def _close(self, message: Outgoing, state: str, event_id: str | None, detail: str | None) -> None:
         with self._lightly() as db:
-            # A reminder's words stay in the ledger; here nothing needs them any more.
+            # A reminder's words stay in the ledger; here only the place is needed any more.
+            place = {key: message.content[key] for key in (RELATION,) if key in message.content}
             db.execute(
-                "UPDATE matrix_outbox SET state = ?, room_id = ?, event_id = ?, detail = ?, content = '{}'"
-                " WHERE id = ?",
-                [state, message.room_id, event_id, detail, message.id],
+                "UPDATE matrix_outbox SET state = ?, room_id = ?, event_id = ?, detail = ?, content = ? WHERE id = ?",
+                [state, message.room_id, event_id, detail, json.dumps(place), message.id],
             )
 
     def withdraw(self, message: Outgoing) -> None:
@@ -230,6 +233,15 @@ class Mailbox:
             [self._network, room_id, event_id],
         )
         return tuple(json.loads(row["labels"])) if row else ()
+
+    def thread(self, room_id: str, event_id: str) -> str | None:
+        """The first event of the thread that a message of ours stands in."""
+        row = self._row(
+            "SELECT content FROM matrix_outbox WHERE network = ? AND room_id = ? AND event_id = ?",
+            [self._network, room_id, event_id],
+        )
+        relation = json.loads(row["content"]).get(RELATION, {}) if row else {}
+        return relation.get("event_id") if relation.get("rel_type") == "m.thread" else None
 
     # --- rooms ------------------------------------------------------------------------------------------------------
 

@@ -234,6 +234,23 @@ class Answers:
             reactions=True,
         )
 
+    def _place(self, event: Incoming) -> tuple[str, str | None]:
+        """The message that an answer replies to, and the thread it belongs in.
+
+        Clients cannot show a reply to a reaction, an edit or a redaction: what those are about stands for them.
+        """
+        target = None
+        if event.kind is Kind.REACTION:
+            reaction = reacted(event.content)
+            target = reaction.to if reaction else None
+        elif event.kind is Kind.EDIT:
+            target = edited(event.content)
+        elif event.kind is Kind.REDACTION:
+            target = str(event.content.get("redacts"))
+        if target is None:
+            return event.event_id, thread_of(event.content)
+        return target, self._journal.thread(event.room_id, target)
+
     def _role(self, event: Incoming) -> Role:
         now = self._places.role(event.room_id, event.sender)
         return now if event.role is None else min(now, Role(event.role))
@@ -243,8 +260,8 @@ class Answers:
     ) -> Outgoing:
         """An answer to an event, in its place and thread; a private one where only its sender reads it."""
         direct = self._places.other(event.room_id) is not None
-        thread = thread_of(event.content)
-        answers = event.event_id if thread or not direct else None
+        about, thread = self._place(event)
+        answers = about if thread or not direct else None
         elsewhere = private and not direct
         content = notice(lines, answers=None if elsewhere else answers, thread=None if elsewhere else thread)
         return Outgoing(
