@@ -11,8 +11,11 @@ from typing import TextIO
 
 import structlog
 
-QUIET = ("irc", "jaraco", "apscheduler", "asyncio", "markdown_it", "nio", "peewee")
+QUIET = ("irc", "jaraco", "apscheduler", "asyncio", "markdown_it", "peewee")
 """Libraries whose chatter below WARNING is not wanted; `irc` would log passwords at DEBUG."""
+
+SILENT = ("nio",)
+"""Those that warn of what is usual: every device that the keys of a room were not sent to yet."""
 
 
 def set_up(style: str, level: str, stream: TextIO = sys.stderr) -> None:
@@ -23,6 +26,8 @@ def set_up(style: str, level: str, stream: TextIO = sys.stderr) -> None:
     logging.basicConfig(handlers=[_handler(renderer, stream)], level=level.upper(), force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 @contextmanager
