@@ -43,6 +43,7 @@ train:
 bench:
 	@tools/environment.sh requirements-dev.lock
 	@$(RUN) tests.servers.packages
+	@$(RUN) tests.servers.synapse
 	@$(RUN) tools.bench
 
 # uv resolves for every Python and platform at once, which pip cannot; it lives in a throw-away environment.
