@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import ACCOUNTS
 from tests.matrix_bot import BOT, running, settings
 from tests.servers.guest import Guest
 from tests.servers.synapse import Synapse
@@ -223,3 +224,23 @@ def test_long_answers_are_one_folded_message(synapse: Synapse, tmp_path: Path) -
     for fold in (True, False):
         (tmp_path / str(fold)).mkdir()
         run(talk(fold))
+
+
+def test_a_person_without_a_direct_room_gets_one(tmp_path: Path) -> None:
+    """Their own reminder waits in an encrypted room for two, which they are invited to, and pings them alone."""
+
+    async def talk(server: Synapse) -> None:
+        me = server.user(BOT)
+        async with Guest(server, "ana") as ana, running(tmp_path, settings(server)) as bot:
+            for number in range(3):
+                await bot.matrix.deliver(ana.id, [f"Your weekly reminder {number}"])
+            await ana.until(lambda: ana.invitations)
+            assert len(set(ana.invitations)) == 1
+            room = await ana.join(ana.invitations[0])
+            said = await ana.hears(room, me, "Your weekly reminder 0")
+            assert said.encrypted and said.content["m.mentions"] == {"user_ids": [ana.id]}
+            await ana.ask("POST", f"rooms/{room}/leave", {})
+            await bot.knows(lambda: not bot.matrix._places.is_in(room))
+
+    with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
+        run(talk(server))
