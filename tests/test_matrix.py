@@ -1,12 +1,15 @@
 """The bot on a real homeserver: rooms, direct messages, encryption, formatting, reactions, threads."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.transports.matrix_timing import Timing
+from bot.transports.wire import Undeliverable
 from tests.conftest import ACCOUNTS
 from tests.matrix_bot import BOT, running, settings
 from tests.servers.guest import Guest
@@ -241,6 +244,31 @@ def test_a_person_without_a_direct_room_gets_one(tmp_path: Path) -> None:
             assert said.encrypted and said.content["m.mentions"] == {"user_ids": [ana.id]}
             await ana.ask("POST", f"rooms/{room}/leave", {})
             await bot.knows(lambda: not bot.matrix._places.is_in(room))
+
+    with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
+        run(talk(server))
+
+
+def test_who_does_not_take_an_invitation_gets_no_other(tmp_path: Path) -> None:
+    """However often their reminder is tried: a new room at every try would be a nuisance."""
+
+    async def decline(ana: Guest) -> None:
+        for number in range(9):
+            await ana.until(lambda wanted=number: len(ana.invitations) > wanted, 60)
+            await ana.ask("POST", f"rooms/{ana.invitations[number]}/leave", {})
+
+    async def talk(server: Synapse) -> None:
+        timing = Timing(made=0.5, delivery=4)
+        async with Guest(server, "ana") as ana, running(tmp_path, settings(server), timing=timing) as bot:
+            declining = asyncio.create_task(decline(ana))
+            taken = 0
+            for number in range(5):
+                with contextlib.suppress(Undeliverable):
+                    await bot.matrix.deliver(ana.id, [f"Your weekly reminder {number}"])
+                    taken += 1
+            declining.cancel()
+            # One that was taken before she declined is another matter.
+            assert 1 <= len(set(ana.invitations)) <= taken + 1
 
     with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
         run(talk(server))

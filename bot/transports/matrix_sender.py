@@ -29,8 +29,8 @@ MARK = "org.recapbot.message"
 REPEAT = "(repeat) "
 PAGES = 5
 """Pages of 100 events that are looked through for a message that may have been taken."""
-MAKING = 60.0
-"""Seconds until a room that was made and never told of is made again."""
+DECLINED = 12 * 3600.0
+"""Seconds in which somebody who did not take an invitation gets no other one."""
 SLOW = 30.0
 """Seconds after the homeserver asked for slowness in which one message goes after the other."""
 
@@ -61,7 +61,7 @@ class Sender:
         self._slow_until = 0.0
         self._one = asyncio.Lock()
         self._made: dict[str, float] = {}
-        """For whom a room was made that no sync has told of yet, and until when one may."""
+        """For whom a room was made in which no sync has shown them yet, and when."""
 
     def wake(self) -> None:
         """There is something new in the outbox."""
@@ -199,10 +199,13 @@ class Sender:
         if known := self._places.direct_room(message.person):
             self._made.pop(message.person, None)
             return known
-        if self._made.get(message.person, self._loop.time()) > self._loop.time():
+        since = self._loop.time() - self._made.get(message.person, -DECLINED)
+        if since < self._timing.made:
             raise Trouble("the room is not known yet")
+        if since < DECLINED:
+            raise Refused("", "they did not take the invitation to a room for two")
         room_id = await self._client.create_direct(message.person)
-        self._made[message.person] = self._loop.time() + MAKING
+        self._made[message.person] = self._loop.time()
         self._places.note_direct(room_id, message.person)
         await self._client.set_direct(self._places.direct)
         # Who is in it, and its keys, the next sync tells.

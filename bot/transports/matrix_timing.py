@@ -25,6 +25,8 @@ class Timing:
     """For the key of a message that cannot be read yet."""
     receipt: float = 1
     """Between an answer and the receipt for its question."""
+    made: float = 60
+    """For a sync to show somebody in the room that was made for them."""
     rejoin: float = 300
     """Between tries to join a room of the configuration that refuses us."""
     forget: float = 30 * 86_400

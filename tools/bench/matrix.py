@@ -21,7 +21,7 @@ from tests.servers.guest import Guest
 from tests.servers.ngircd import NgIRCd
 from tests.servers.synapse import Synapse
 from tools.bench.figures import Figure, milliseconds, percentile
-from tools.bench.processes import ROOM, ROOT, Client, Process, load_seeds, megabytes
+from tools.bench.processes import CONFIG, NO_LIMITS, ROOM, ROOT, Client, Process, load_seeds, megabytes
 from tools.bench.searching import LISTS, questions
 
 BOT, FLOOR, ASKER = "recapbot", "floor", "ana"
@@ -38,17 +38,7 @@ PATIENCE = 60.0
 MEMORY = 130
 KILLS = 200
 
-CONFIG = """\
-[bot]
-database = "{database}"
-log_level = "warning"
-[irc.bench]
-host = "127.0.0.1"
-port = {port}
-tls = false
-channels = ["#ptg"]
-burst = 1000000
-rate = 1000000.0
+ACCOUNT = """
 [matrix.mx]
 user = "{user}"
 homeserver = "{homeserver}"
@@ -67,15 +57,9 @@ def measure(quick: bool) -> list[Figure]:
 
 def _start(server: Synapse, irc: NgIRCd, folder: Path) -> Process:
     config = folder / "bot.toml"
-    config.write_text(
-        CONFIG.format(
-            database=load_seeds(folder),
-            port=irc.port,
-            user=server.user(BOT),
-            homeserver=server.url,
-            password=server.accounts[BOT],
-        )
-    )
+    network = CONFIG.format(database=load_seeds(folder), port=irc.port, limits=NO_LIMITS)
+    account = ACCOUNT.format(user=server.user(BOT), homeserver=server.url, password=server.accounts[BOT])
+    config.write_text(network + account)
     config.chmod(0o600)
     return Process(folder / "bot.log", "bot", "run", "--config", config)
 
