@@ -18,7 +18,6 @@ PARTS: dict[str, Callable[[bool], list[Figure]]] = {
     "memory": memory.measure,
     "searching": searching.measure,
     "crashes": crashes.measure,
-    "matrix": matrix.measure,
 }
 
 
