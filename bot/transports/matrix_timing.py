@@ -33,8 +33,6 @@ class Timing:
     """After that, what was done is forgotten."""
     sure: float = 23 * 3600
     """So long a homeserver knows a transaction again; what is older is looked for before it is sent."""
-    made: float = 40
-    """For a room that was made for somebody to be shown by a sync."""
     longest_wait: float = 120
     """However long a homeserver asks to wait."""
 
