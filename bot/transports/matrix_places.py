@@ -22,6 +22,8 @@ class Places:
         """By room id; a room that the bot is not in is not there."""
         self._known = journal.rooms()
         self._names: dict[str, str] = {}
+        self._moved: set[str] = set()
+        """Rooms that were followed to their replacements; the bot stays in them."""
         self.direct: dict[str, list[str]] = {}
         """The account's m.direct: person -> rooms."""
 
@@ -138,7 +140,8 @@ class Places:
             if name := self._names.pop(old, None):
                 self._names[new] = name
                 yield old, new
-            elif not self.is_configured(new):
+            elif not self.is_configured(new) and old not in self._moved:
+                self._moved.add(old)
                 self._journal.moved(old, new)
                 yield old, new
 
