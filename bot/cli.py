@@ -133,10 +133,12 @@ def check(config_path: Path) -> None:
         faults.append(f"bot.teams_file: {error}")
     if faults:
         raise UserError(str(ConfigError(config_path, faults)))
-    networks = ", ".join(
+    irc = [
         f"{name} ({network.host}:{network.port}, {plural(len(network.channels), 'channel')})"
         for name, network in config.irc.items()
-    )
+    ]
+    matrix = [f"{name} ({each.user}, {plural(len(each.rooms), 'room')})" for name, each in config.matrix.items()]
+    networks = ", ".join(irc + matrix)
     out.print(f"{config_path} is in order: {networks or 'no network yet'}.", markup=False)
 
 
