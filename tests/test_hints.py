@@ -55,7 +55,9 @@ def replies() -> Iterator[tuple[str, list[str]]]:
         who = f"{person.nick}/{person.account}" if person.account else person.nick
         for line in [*LINES.values(), *helps, *examples, *wrong, *unclear, *states, "help"]:
             said = line if line.startswith("#") else f"recapbot: {line}"
-            yield said, talk.say(said, who, role=person.role)
+            reply = talk.answer(said, who, role=person.role)
+            if reply is not None and not reply.private:  # in private no sign is needed
+                yield said, list(reply.lines)
         yield "+undo", undone_by_two(talk)
         talk.store.close()
 

@@ -1,6 +1,6 @@
 """What people say and what the bot answers: every transcript, in the core and over each network it is meant for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from tests.benches.core import Core
 from tests.benches.irc import Irc
 from tests.benches.matrix import Matrix, fits
 from tests.benches.transcript import BENCHES, Heard, Transcript, Unreadable, differences, read
+from tests.conftest import ACCOUNTS
 from tests.servers.inspircd import InspIRCd
 from tests.servers.ngircd import NgIRCd
 from tests.servers.synapse import Synapse
@@ -21,18 +22,25 @@ MATRIX = {"matrix": ("12", False), "matrix-encrypted": ("11", True)}
 PLAYS += [(bench, path) for bench in MATRIX for path in sorted(FOLDER.glob("*.txt")) if fits(read(path))]
 
 
+def on_synapse(bench: str) -> Iterator[Matrix]:
+    """A bench with a homeserver of its own: names and direct rooms that other tests left would be heard in it."""
+    version, encrypted = MATRIX[bench]
+    with Synapse(ACCOUNTS) as server:
+        made = Matrix(server, version=version, encrypted=encrypted)
+        yield made
+        made.close()
+
+
 @pytest.fixture(scope="module")
-def on_matrix(synapse: Synapse) -> Iterator[Callable[[str], Matrix]]:
-    """The benches on a homeserver, made when they are asked for."""
-    made: dict[str, Matrix] = {}
+def on_matrix(synapse: Synapse) -> Iterator[Matrix]:
+    """The bench in rooms that anybody on the way could read."""
+    yield from on_synapse("matrix")
 
-    def bench(name: str) -> Matrix:
-        version, encrypted = MATRIX[name]
-        return made.setdefault(name, Matrix(synapse, version=version, encrypted=encrypted))
 
-    yield bench
-    for each in made.values():
-        each.close()
+@pytest.fixture(scope="module")
+def on_matrix_encrypted(synapse: Synapse) -> Iterator[Matrix]:
+    """The bench in encrypted rooms."""
+    yield from on_synapse("matrix-encrypted")
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +69,7 @@ def on_inspircd(inspircd: InspIRCd) -> Iterator[Irc]:
 def test_the_bot_answers_as_written(bench: str, path: Path, request: pytest.FixtureRequest) -> None:
     """The bot answers word for word what the transcript says, on every network that it is written for."""
     transcript = read(path)
-    on = request.getfixturevalue("on_matrix")(bench) if bench in MATRIX else request.getfixturevalue(f"on_{bench}")
-    played = on.play(transcript)
+    played = request.getfixturevalue(f"on_{bench.replace('-', '_')}").play(transcript)
     if request.config.getoption("accept") and bench == transcript.benches[0]:
         path.write_text(transcript.with_answers(played), encoding="utf-8")
         return

@@ -19,7 +19,7 @@ def link(call: Call) -> Reply:
     """Give out a code, or take one."""
     account = call.request.account
     if account is None or account_name(call.request, call.policy) is None:
-        raise UserError(f"`link` is for {Who.PROVEN.value}. I see no account of yours: log in first.")
+        raise UserError(f"`{call.sign}link` is for {Who.PROVEN.value}. I see no account of yours: log in first.")
     network = call.request.network
     if not call.args:
         code = new_code(call.store, network, account, call.request.now)
