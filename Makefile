@@ -52,4 +52,4 @@ lock:
 	@$(LOCK) --output-file requirements.lock
 	@$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	@rm -rf .cache/uv
-LOCK = .cache/uv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header pyproject.toml
+LOCK = .cache/uv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header --extra llm pyproject.toml

@@ -1,6 +1,7 @@
 """The wheel carries every package of the bot, and what the bot ships with."""
 
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 SETTINGS = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
@@ -23,8 +24,9 @@ def test_locks_hold_hashes_and_no_address_of_a_registry() -> None:
 
 
 def test_what_the_bot_needs_is_pinned() -> None:
-    """No dependency without a line in the lock."""
+    """No dependency without a line in the lock; what is optional has one too, so that the image lacks nothing."""
     lock = Path("requirements.lock").read_text(encoding="utf-8")
-    for requirement in SETTINGS["project"]["dependencies"]:
+    extras = SETTINGS["project"]["optional-dependencies"].values()
+    for requirement in chain(SETTINGS["project"]["dependencies"], *extras):
         name = requirement.partition(">")[0].partition("[")[0]
         assert f"\n{name}==" in f"\n{lock}", name
