@@ -4,6 +4,7 @@ Nothing here reads or writes. Ranges are half-open character ranges in the store
 `datetime.date`, instants are aware `datetime` in UTC.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -87,6 +88,11 @@ class Document:
     fields: Mapping[str, str] = field(default_factory=dict)
     """What the format says of it: `title`, `author`, `date`, `message-id`, `tags`, … where present, as written."""
 
+    @property
+    def digest(self) -> str:
+        """What two files of the same text share, whatever white space ends them."""
+        return hashlib.sha256(self.text.strip().encode("utf-8", "surrogatepass")).hexdigest()
+
 
 # --- what `extraction` reads from a document --------------------------------------------------------------------
 
@@ -138,6 +144,8 @@ class ReadRecap:
     teams: tuple[str, ...]
     sessions: tuple[ReadSession, ...]
     items: tuple[ReadItem, ...]
+    remark: str = ""
+    """What whoever loads it should know of this reading: that a language model gave no answer, say."""
 
 
 # --- rows, as `queries` gives them ------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def read_items(
     `teams` are the document's own teams, the main one first; `author` is who "I" is; `published` and `cycle` tell
     what "this year" and "next cycle" mean. `score` judges the passages.
     """
-    places = _Places(document.links, sessions)
+    places = Places(document.links, sessions)
     items: list[ReadItem] = []
     named = _Named()
     all_seen = [see(passage) for passage in readable_passages(document)]
@@ -76,6 +76,11 @@ def read_items(
                     reason=_reason(seen, kind),
                 )
             )
+    return surest(items)
+
+
+def surest(items: Sequence[ReadItem]) -> tuple[ReadItem, ...]:
+    """The items without the faintest candidates of a kind that has too many (CANDIDATES)."""
     least = {kind: _least([item.confidence for item in items if item.kind is kind]) for kind in Kind}
     return tuple(item for item in items if item.confidence >= least[item.kind])
 
@@ -143,7 +148,7 @@ def _reason(seen: Seen, kind: Kind) -> str:
     return f"list: {seen.passage.lead}" if seen.passage.lead else "wording"
 
 
-class _Places:
+class Places:
     """Which links and which session a range of the document has."""
 
     def __init__(self, links: Sequence[Link], sessions: Sequence[ReadSession]) -> None:

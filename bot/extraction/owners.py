@@ -16,6 +16,10 @@ from bot.extraction.names import Names, Token, lists, names_before, person_in, t
 
 TEAM = "team"
 AUTHOR = "author"
+MOST = 10
+"""Owners of one action that are believed of somebody else's reading, and …"""
+LONGEST_NAME = 5
+"""… words of such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ _NOBODY = frozenset(["tbd", "tba", "none", "nobody", "n/a", "na", "open", "unass
 _MENTION = re.compile(r"(?<![\w.])@(\w[\w.-]+\w)")
 _I = re.compile(r"\b(?:I|I['’](?:ll|m|d|ve)|[Mm]yself|me)\b")
 _WE = re.compile(r"\b(?:we|us|our|let['’]s|everyone|everybody|all of us)\b|\bwe['’](?:ll|re|d|ve)\b", re.I)
+_TEAM_ITSELF = re.compile(r"\b(?:the|this|our|whole) (?:team|community|group|project)\b", re.I)
+_NO_NAMES = frozenset("they them he him she her it you someone somebody everyone everybody all people".split())
 _THEY = re.compile(r"\bthey\b", re.I)
 
 
@@ -160,10 +166,41 @@ def read_owners(
     entry of a list of actions, where names stand in brackets or before a colon, `cell` is what the owner's column of a
     table holds. `section_team` is the team whose report the section is: there it is "we", "the team" and nobody named.
     """
-    found = _owners(text, author, own_teams, teams_before, before, listed, cell)
+    return _reported(_owners(text, author, own_teams, teams_before, before, listed, cell), section_team)
+
+
+def borne_out(
+    names: Sequence[str],
+    text: str,
+    *,
+    author: str | None = None,
+    own_teams: Sequence[str] = (),
+    section_team: str | None = None,
+) -> tuple[str, ...]:
+    """Of the owners that somebody else takes from a text those that it names, as written there, without doubles.
+
+    "team" and "author" are believed where the text says "we" or "I", and are then what `read_owners` makes of those.
+    """
+    found: list[str] = []
+    for name in names[:MOST]:
+        told = " ".join(name.strip(" @*_`.").split())
+        key = told.lower()
+        if key in (TEAM, "the team", "we", "us"):
+            found += [TEAM] if _WE.search(text) or _TEAM_ITSELF.search(text) else []
+        elif key in (AUTHOR, "i", "me") or (author is not None and key == author.lower() and _I.search(text)):
+            found += [author or AUTHOR] if _I.search(text) else []
+        elif key not in _NOBODY | _NO_NAMES and re.search(r"[^\W\d_]", told) and len(told.split()) <= LONGEST_NAME:
+            words = r"\s+".join(map(re.escape, told.split()))
+            standing = re.search(rf"(?<!\w){words}(?!\w)", text, re.I)
+            found += [standing[0]] if standing else []
+    return _reported(_own(found, own_teams), section_team)
+
+
+def _reported(owners: tuple[str, ...], section_team: str | None) -> tuple[str, ...]:
+    """In the report of a team it is "the team", and nobody named is that team as well."""
     if section_team is None:
-        return found
-    return tuple(dict.fromkeys(section_team if name == TEAM else name for name in found)) or (section_team,)
+        return owners
+    return tuple(dict.fromkeys(section_team if name == TEAM else name for name in owners)) or (section_team,)
 
 
 def _owners(
