@@ -12,6 +12,7 @@ order; nothing imports from below its own line (`tests/test_layers.py` keeps the
     schema        the migrations, in order; the only file with DDL
     store         opens the database and holds every write, one transaction each
     queries       every read: one function per question
+    language_model  asks a language model about recaps, where one is configured; the only import of openai
     reader        the child process that reads documents, within limits
     loading       files -> reader -> store; the same file twice changes nothing
     reminders     what is due at a given time, and its text; no clock of its own

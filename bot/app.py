@@ -21,6 +21,7 @@ from bot.loading import Refused, Report, Source, find_sources, read_source, stor
 from bot.messages import Reply, Request, UserError
 from bot.model import Actor
 from bot.queries.lines import plural
+from bot.queries.recaps import known_texts
 from bot.queries.search import warm
 from bot.queries.teams import list_teams
 from bot.reader import Reader
@@ -131,12 +132,13 @@ class Bot:
 
     def status(self) -> Sequence[str]:
         """Lines for the command `status`."""
-        up = self.clock() - self.started
+        up, model = self.clock() - self.started, self.config.reader.endpoint
         hours, minutes = divmod(int(up.total_seconds()) // 60, 60)
         return [
             f"Up {hours} h {minutes:02} min.",
             *(transport.status() for transport in self.transports.values()),
             self.reminders.status(),
+            *([f"Recaps are sent to the language model {model.model} at {model.address}."] if model else []),
         ]
 
     async def reload(self, actor: Actor, now: datetime) -> Reply:
@@ -147,7 +149,7 @@ class Bot:
     async def _load(self, sources: Sequence[Source | Refused], loaded_by: str | None, now: datetime) -> Report:
         report = Report()
         async with self._loading:
-            with Reader() as reader:
+            with Reader(model=self.config.reader.endpoint, known=known_texts(self.store)) as reader:
                 for source in sources:
                     read = (
                         source if isinstance(source, Refused) else await asyncio.to_thread(read_source, reader, source)
@@ -157,6 +159,8 @@ class Bot:
                         continue
                     for recap in read:
                         report.add(store_recap(self.store, recap, loaded_by=loaded_by, now=now))
+                        if recap.remark:
+                            log.warning("recap %s: %s", recap.document.address, recap.remark)
                         await asyncio.sleep(0)  # an archive holds thousands, and the networks must be answered
         return report
 
@@ -206,13 +210,13 @@ class Bot:
 
 
 def report_lines(report: Report) -> tuple[str, ...]:
-    """What a load did, for chat and the log: the counts, then each file that gave nothing."""
+    """What a load did, for chat and the log: the counts, what is to be said of a recap, each file that gave nothing."""
     total = len(report.loaded)
     head = (
         f"{plural(total, 'recap')} read: {report.count('new')} new, {report.count('changed')} changed,"
         f" {report.count('same')} as before."
     )
-    return (head, *(f"{refused.address}: {refused.reason}." for refused in report.refused))
+    return (head, *report.remarks(), *(f"{refused.address}: {refused.reason}." for refused in report.refused))
 
 
 async def serve(config: Config, path: Path) -> None:

@@ -36,6 +36,12 @@ DB = click.option(
 CONFIG = click.option(
     "--config", "config_path", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The TOML file."
 )
+READING = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Read as [reader] of this TOML file says; without it, by the bot's own rules. `load` also takes its database.",
+)
 
 
 class Instant(click.ParamType[datetime]):
@@ -153,20 +159,28 @@ def _read_config(load: Callable[[Path], Any], path: Path) -> Any:
 
 @main.command()
 @DB
+@READING
 @click.option("--reread", is_flag=True, help="Read recaps again that have not changed, as a better reader may.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-def load(database: Path, reread: bool, paths: tuple[Path, ...]) -> None:
+def load(database: Path, config_path: Path | None, reread: bool, paths: tuple[Path, ...]) -> None:
     """Read recaps from files, folders and mbox archives into the database; say what was read."""
     from bot.loading import find_sources
     from bot.loading import load as load_sources
+    from bot.queries.recaps import known_texts
     from bot.reader import Reader
     from bot.shipped import read_teams
     from bot.store.people import seed_teams
 
+    config = _optional(config_path)
+    model = config.reader.endpoint if config else None
+    said = click.get_current_context().get_parameter_source("database")
+    if config and said is click.core.ParameterSource.DEFAULT:
+        database = config.bot.database
     store = Store(database)
-    seed_teams(store, read_teams())
+    seed_teams(store, read_teams(config.bot.teams_file if config else None))
+    known = known_texts(store) if model and not reread else ()
     columns = SpinnerColumn(), TextColumn("{task.description}")
-    with Reader() as reader, Progress(*columns, console=errors, transient=True) as progress:
+    with Reader(model=model, known=known) as reader, Progress(*columns, console=errors, transient=True) as progress:
         task = progress.add_task("Reading")
         report = load_sources(
             store,
@@ -188,43 +202,63 @@ def load(database: Path, reread: bool, paths: tuple[Path, ...]) -> None:
     if report.loaded:
         out.print(table)
     out.print(f"{report.count('new')} new, {report.count('changed')} changed, {report.count('same')} as they were.")
+    for remark in report.remarks():
+        errors.print(f"recapbot: {remark}", markup=False)
     for refused in report.refused:
         errors.print(f"recapbot: {refused.address}: {refused.reason}.", markup=False)
     if report.refused:
         sys.exit(1)
 
 
+def _optional(config_path: Path | None) -> Any:
+    """The configuration of a command that needs none. Raises UserError."""
+    if config_path is None:
+        return None
+    from bot.config import load
+
+    return _read_config(load, config_path)
+
+
 @main.command()
+@READING
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
-def extract(file: Path) -> None:
+def extract(file: Path, config_path: Path | None) -> None:
     """Print what a recap says as JSON. Of an archive of several, one object a line."""
     from bot.extraction.output import as_json
 
-    for recap in (recaps := _read(file)):
+    for recap in (recaps := _read(file, config_path)):
         click.echo(json.dumps(as_json(recap), ensure_ascii=False, indent=1 if len(recaps) == 1 else None))
 
 
 @main.command()
+@READING
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
-def explain(file: Path) -> None:
+def explain(file: Path, config_path: Path | None) -> None:
     """Show a recap as it was read: its items in colour, how sure each is, and why."""
     from bot.explain import explain_recap
 
-    for recap in _read(file):
+    for recap in _read(file, config_path):
         for line in explain_recap(recap):
             out.print(line)
 
 
-def _read(file: Path) -> Any:
-    """The recaps of a file as the bot reads them. Raises UserError."""
+def _read(file: Path, config_path: Path | None) -> Any:
+    """The recaps of a file as the bot reads them, with what is to be said of that. Raises UserError."""
+    from bot.language_model.reading import LanguageModel
     from bot.loading import read_file
     from bot.reader import read
     from bot.recaps.reading import NotARecap
 
+    config = _optional(config_path)
+    endpoint = config.reader.endpoint if config else None
     try:
-        return read(read_file(file), file.name)
+        recaps = read(read_file(file), file.name, LanguageModel(endpoint) if endpoint else None)
     except NotARecap as reason:
         raise UserError(f"{file}: {reason}.") from reason
+    for recap in recaps:
+        if recap.remark:
+            errors.print(f"recapbot: {recap.document.address}: {recap.remark}.", markup=False)
+    return recaps
 
 
 @main.command()

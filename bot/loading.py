@@ -35,6 +35,7 @@ class Loaded:
     teams: tuple[str, ...]
     firm: Mapping[Kind, int]
     """How many items of each kind were read that are no mere candidates."""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class Report:
             self.loaded.append(outcome)
         else:
             self.refused.append(outcome)
+
+    def remarks(self) -> list[str]:
+        """A sentence for each recap whose reading is worth a remark."""
+        return [f"{each.address}: {each.remark}." for each in self.loaded if each.remark]
 
     def count(self, status: str) -> int:
         """How many recaps were new, changed or same."""
@@ -132,7 +137,7 @@ def store_recap(
     except UserError as reason:
         return Refused(recap.document.address, str(reason))
     firm = Counter(item.kind for item in recap.items if item.confidence >= FIRM)
-    return Loaded(recap.document.address, saved, recap.title, recap.event, recap.teams, firm)
+    return Loaded(recap.document.address, saved, recap.title, recap.event, recap.teams, firm, recap.remark)
 
 
 def load(

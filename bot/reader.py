@@ -1,20 +1,24 @@
 """Reads documents in a child process, so that no document can harm, block or bloat the bot.
 
-The child has limits on time and memory; a document that exceeds them costs a fresh child and one line of report.
+The child has limits on time and memory; a document that exceeds them costs a fresh child and one line of report. Where
+a language model is configured, the child asks it, and says before each request how much more time that may take.
 """
 
 import multiprocessing
 import resource
 import signal
+from collections.abc import Callable, Collection
 from multiprocessing.connection import Connection
 from types import TracebackType
 
 from bot.extraction.recap import read_recap
+from bot.language_model import Endpoint
+from bot.language_model.reading import LanguageModel
 from bot.model import ReadRecap
 from bot.recaps.reading import NotARecap, read_document
 
 SECONDS = 20.0
-"""How long one document may take; the slowest recap known takes a hundredth of it."""
+"""How long one document may take; the slowest recap known takes a hundredth of it. Requests come on top."""
 
 MEMORY = 1 << 30
 """Bytes of address space that the child may take."""
@@ -23,9 +27,10 @@ MEMORY = 1 << 30
 class Reader:
     """A child process that reads documents one after the other. Use it as a context manager."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
-        """`seconds` is how long one document may take."""
+    def __init__(self, seconds: float = SECONDS, *, model: Endpoint | None = None, known: Collection[str] = ()) -> None:
+        """`seconds` is how long one document may take. Of texts whose digest is `known` the `model` is not asked."""
         self._seconds = seconds
+        self._model = model, known
         self._context = multiprocessing.get_context("spawn")
         self._child: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -47,9 +52,12 @@ class Reader:
         """What the document begun says. Blocks until it is read. Raises NotARecap."""
         pipe = self._start()
         try:
-            if not pipe.poll(self._seconds):
-                raise NotARecap(f"took longer than {self._seconds:.0f} s to read")
-            answer = pipe.recv()
+            answer: list[ReadRecap] | str | float = 0.0
+            while isinstance(answer, float):  # what a request may take, which comes before it
+                seconds = self._seconds + answer
+                if not pipe.poll(seconds):
+                    raise NotARecap(f"took longer than {seconds:.0f} s to read")
+                answer = pipe.recv()
         except (EOFError, OSError) as error:
             self.close()
             raise NotARecap("could not be read within the limits of memory and time") from error
@@ -58,13 +66,12 @@ class Reader:
             raise
         if isinstance(answer, str):
             raise NotARecap(answer)
-        recaps: list[ReadRecap] = answer
-        return recaps
+        return answer
 
     def _start(self) -> Connection:
         if self._pipe is None:
             self._pipe, theirs = self._context.Pipe()
-            self._child = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+            self._child = self._context.Process(target=_serve, args=(theirs, *self._model), daemon=True)
             self._child.start()
             theirs.close()
         return self._pipe
@@ -86,23 +93,33 @@ class Reader:
         self.close()
 
 
-def read(data: bytes, address: str) -> list[ReadRecap]:
-    """Read a document in this very process: for the command line, where the file is the user's own."""
-    return [read_recap(document) for document in read_document(data, address)]
+def read(
+    data: bytes,
+    address: str,
+    model: LanguageModel | None = None,
+    begin: Callable[[float], None] = lambda seconds: None,
+) -> list[ReadRecap]:
+    """Read a document in this very process: for the command line, where the file is the user's own.
+
+    `begin` is called before each request to the model, with the seconds that it may take.
+    """
+    recaps = [read_recap(document) for document in read_document(data, address)]
+    return [model.read(recap, begin) for recap in recaps] if model else recaps
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, endpoint: Endpoint | None, known: Collection[str]) -> None:
     """The child: documents in, what they say out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes the pipe
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    model = LanguageModel(endpoint, known) if endpoint else None
     while True:
         try:
             data, address = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send(read(data, address))
+            pipe.send(read(data, address, model, pipe.send))
         except NotARecap as reason:
             pipe.send(str(reason))
         except (MemoryError, RecursionError):

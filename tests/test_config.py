@@ -1,6 +1,7 @@
 """The configuration: every fault at once, with its key; secrets never shown; the example true."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 
 from bot.app import wanted_rules
 from bot.config import SECTIONS, Config, ConfigError, load
+from bot.language_model import Endpoint
 
 EXAMPLE = Path("config/bot.example.toml")
 
@@ -170,6 +172,70 @@ def test_a_matrix_account_is_checked_too(tmp_path: Path) -> None:
     assert "hunter2" not in repr(load(write(tmp_path, account + 'password = "hunter2"')))
 
 
+LLM = '[reader]\nengine = "llm"\naddress = "http://localhost:1/v1"\nmodel = "tiny"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '[reader]\nengine = "llm"\n',
+            [
+                'reader.address: is missing; engine = "llm" needs it.',
+                'reader.model: is missing; engine = "llm" needs it.',
+            ],
+        ),
+        (
+            '[reader]\nengine = "gpt"\naddress = "https://me:hunter2@example.org/v1"\n'
+            'model = ""\ntimeout = 0\nmodle = 1\n',
+            [
+                "reader.engine: expected 'rules' or 'llm'.",
+                "reader.address: expected an address such as https://llm.example.org/v1, without a password or query.",
+                "reader.model: string should have at least 1 character.",
+                "reader.timeout: expected greater than 0.",
+                "reader.modle: unknown key; did you mean model?",
+            ],
+        ),
+        (LLM + 'key = "clé"\n', ["reader.key: expected a key of ASCII characters."]),
+        (LLM + 'key_file = "none"\n', ["reader.key_file: {folder}/none cannot be read, or is empty."]),
+    ],
+)
+def test_a_language_model_is_checked(tmp_path: Path, text: str, told: list[str]) -> None:
+    """Whoever asks one must say which and where; a name and password in an address would be shown."""
+    assert faults(tmp_path, text) == [each.format(folder=tmp_path) for each in told]
+
+
+def test_a_language_model_is_asked_where_it_is_chosen_and_its_key_is_a_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default none is, whatever stands beside; the key comes from the file's first line, or the environment."""
+    (tmp_path / "key").write_text("from-file\n")
+    text = LLM + 'key_file = "key"\n'
+    assert load(write(tmp_path, "")).reader.endpoint is None
+    assert load(write(tmp_path, text.replace("llm", "rules"))).reader.endpoint is None
+    config = load(write(tmp_path, text, mode=0o644))
+    endpoint = config.reader.endpoint
+    assert endpoint == Endpoint("http://localhost:1/v1", "tiny", "from-file", 60.0)
+    assert "from-file" not in repr(config) + repr(endpoint)
+    assert faults(tmp_path, LLM + 'key = "hunter2"', mode=0o644) == [
+        "it holds the key of reader and may be read by everybody: chmod 600 it, or use key_file."
+    ]
+    monkeypatch.setenv("RECAPBOT_READER__KEY", "from-environment")
+    endpoint = load(write(tmp_path, text)).reader.endpoint
+    assert endpoint is not None and endpoint.key == "from-environment"
+
+
+def test_without_the_package_of_the_language_model_it_is_said_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only where it is wanted: the bot needs none."""
+    monkeypatch.setitem(sys.modules, "openai", None)  # what Python takes for a package that is not there
+    assert load(write(tmp_path, "")).reader.engine == "rules"
+    assert faults(tmp_path, LLM) == [
+        'reader.engine: "llm" needs the package openai, which is not installed: pip install "openai>=3".'
+    ]
+
+
 def keys(model: type[BaseModel]) -> set[str]:
     return set(model.model_fields)
 
@@ -178,7 +244,7 @@ def test_the_example_holds_every_key_and_no_other(tmp_path: Path) -> None:
     """The example is the reference: each key of each table stands in it, set or commented out."""
     text = EXAMPLE.read_text(encoding="utf-8")
     (tmp_path / "secrets").mkdir()
-    for name in ("irc-password", "matrix-password"):
+    for name in ("irc-password", "matrix-password", "llm-key"):
         (tmp_path / "secrets" / name).write_text("x")
     load(write(tmp_path, text))
     tables = re.split(r"^\[+([^\]]+)\]+.*$", text, flags=re.MULTILINE)
@@ -187,7 +253,7 @@ def test_the_example_holds_every_key_and_no_other(tmp_path: Path) -> None:
     for name, body in seen.items():
         section = "sasl" if name.endswith(".sasl") else name.split(".")[0]
         written = set(re.findall(r"^(?:# )?(\w+) = ", body, flags=re.MULTILINE))
-        missing = keys(SECTIONS[section]) - written - {"sasl", "password"}
+        missing = keys(SECTIONS[section]) - written - {"sasl", "password", "key"}
         assert not missing, f"[{name}] of the example does not show {sorted(missing)}"
         assert written <= keys(SECTIONS[section])
 

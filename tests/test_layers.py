@@ -19,6 +19,7 @@ ALONE = {
     "apscheduler": {"scheduler"},
     "irc": {"transports", "demo_server"},
     "nio": {"transports"},
+    "openai": {"language_model"},
 }
 """A library that only these may import, so that replacing it is the work of one place."""
 

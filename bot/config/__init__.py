@@ -8,6 +8,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Collection, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from rapidfuzz import process
 
-from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Recaps, Reminder, Room, Sasl
+from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Reading, Recaps, Reminder, Room, Sasl
 from bot.store.people import team_key
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ConfigError",
     "IrcNetwork",
     "MatrixNetwork",
+    "Reading",
     "Recaps",
     "Reminder",
     "Room",
@@ -55,6 +57,7 @@ class Config(BaseSettings):
 
     bot: Bot = Bot()
     recaps: Recaps = Recaps()
+    reader: Reading = Reading()
     irc: dict[str, IrcNetwork] = {}
     matrix: dict[str, MatrixNetwork] = {}
     rooms: dict[str, Room] = {}
@@ -128,23 +131,22 @@ def _open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[str]:
         for table in tables
         if isinstance(table, dict)
     )
-    if secret and path.stat().st_mode & stat.S_IROTH:
+    if not path.stat().st_mode & stat.S_IROTH:
+        return
+    if secret:
         yield "it holds a password and may be read by everybody: chmod 600 it, or use password_file."
+    if isinstance(reader := raw.get("reader"), dict) and "key" in reader:
+        yield "it holds the key of reader and may be read by everybody: chmod 600 it, or use key_file."
 
 
 def _with_secrets(config: Config, folder: Path, faults: list[str]) -> Config:
-    """The same with the password of each `password_file` in its place; what cannot be read becomes a fault."""
+    """The same with the secret of each `password_file` and `key_file` in its place; what cannot be read is a fault."""
 
     def with_password(section: HasPassword, key: str) -> HasPassword:
         if section.password is not None or section.password_file is None:
             return section
-        file = folder / section.password_file
-        try:
-            password = file.read_text(encoding="utf-8").splitlines()[0].strip()
-        except (OSError, UnicodeDecodeError, IndexError):
-            faults.append(f"{key}.password_file: {file} cannot be read, or is empty.")
-            password = ""
-        return section.model_copy(update={"password": SecretStr(password)})
+        password = _first_line(folder / section.password_file, f"{key}.password_file", faults)
+        return section.model_copy(update={"password": password})
 
     irc = {
         name: network.model_copy(update={"sasl": with_password(network.sasl, f"irc.{name}.sasl")})
@@ -153,7 +155,20 @@ def _with_secrets(config: Config, folder: Path, faults: list[str]) -> Config:
         for name, network in config.irc.items()
     }
     matrix = {name: with_password(network, f"matrix.{name}") for name, network in config.matrix.items()}
-    return config.model_copy(update={"irc": irc, "matrix": matrix})
+    reader = config.reader
+    if reader.engine == "llm" and reader.key is None and reader.key_file:
+        key = _first_line(folder / reader.key_file, "reader.key_file", faults)
+        reader = reader.model_copy(update={"key": key})
+    return config.model_copy(update={"irc": irc, "matrix": matrix, "reader": reader})
+
+
+def _first_line(file: Path, key: str, faults: list[str]) -> SecretStr:
+    """The secret that a file holds; where it cannot be read, a fault of that key."""
+    try:
+        return SecretStr(file.read_text(encoding="utf-8").splitlines()[0].strip())
+    except (OSError, UnicodeDecodeError, IndexError):
+        faults.append(f"{key}: {file} cannot be read, or is empty.")
+        return SecretStr("")
 
 
 def _fault(error: Any) -> str:
@@ -171,6 +186,7 @@ def _fault(error: Any) -> str:
 SECTIONS: dict[str, type[BaseModel]] = {
     "bot": Bot,
     "recaps": Recaps,
+    "reader": Reading,
     "irc": IrcNetwork,
     "matrix": MatrixNetwork,
     "sasl": Sasl,
@@ -189,7 +205,19 @@ def _near_key(loc: tuple[str | int, ...]) -> str:
 
 def _cross_check(config: Config) -> list[str]:
     """Faults that concern several keys at once."""
-    return [*_check_names(config), *_check_reminders(config), *_check_accounts(config)]
+    return [*_check_names(config), *_check_reminders(config), *_check_accounts(config), *_check_reader(config.reader)]
+
+
+def _check_reader(reader: Reading) -> Iterator[str]:
+    if reader.engine != "llm":
+        return
+    for key in ("address", "model"):
+        if getattr(reader, key) is None:
+            yield f'reader.{key}: is missing; engine = "llm" needs it.'
+    if reader.key and not reader.key.get_secret_value().isascii():
+        yield "reader.key: expected a key of ASCII characters."
+    if find_spec("openai") is None:
+        yield 'reader.engine: "llm" needs the package openai, which is not installed: pip install "openai>=3".'
 
 
 def _check_names(config: Config) -> Iterator[str]:

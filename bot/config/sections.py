@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from bot.calendar import DAYS, weekday_named, zone_named
+from bot.language_model import Endpoint
 from bot.messages import UserError
 
 
@@ -70,10 +71,18 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _api(text: str) -> str:
+    # A name and password in it would be a secret where nobody takes it for one.
+    if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", text):
+        raise ValueError("expected an address such as https://llm.example.org/v1, without a password or query")
+    return text.rstrip("/")
+
+
 MatrixUser = Annotated[str, AfterValidator(_matrix_user)]
 MatrixRoom = Annotated[str, AfterValidator(_matrix_room)]
 RoomName = Annotated[str, AfterValidator(_room)]
 Address = Annotated[str, AfterValidator(_address)]
+Api = Annotated[str, AfterValidator(_api)]
 Zone = Annotated[str, AfterValidator(_zone)]
 WallTime = Annotated[str, AfterValidator(_wall_time)]
 Day = Annotated[int, BeforeValidator(_day)]
@@ -102,6 +111,29 @@ class Recaps(Section):
     """`[recaps]`: what `reload` reads, and `run` at its start."""
 
     paths: tuple[Path, ...] = ()
+
+
+class Reading(Section):
+    """`[reader]`: who reads recaps."""
+
+    engine: Literal["rules", "llm"] = "rules"
+    """`rules` is what the bot ships with; `llm` sends the text of recaps to a language model."""
+    address: Api | None = None
+    """Of any service that speaks OpenAI's protocol, with its path."""
+    model: Annotated[str, Field(min_length=1)] | None = None
+    key: SecretStr | None = None
+    key_file: Path | None = None
+    """A file whose first line is the key; relative to the configuration's folder. Many services at home need none."""
+    timeout: float = Field(default=60.0, gt=0, le=3600)
+    """Seconds that one request may take; a recap is a handful of them."""
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """The language model to ask; None where none is."""
+        if self.engine != "llm" or self.address is None or self.model is None:
+            return None
+        key = self.key.get_secret_value() if self.key else None
+        return Endpoint(self.address, self.model, key, self.timeout)
 
 
 class Sasl(Section):

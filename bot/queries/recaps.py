@@ -41,6 +41,15 @@ def list_recaps(store: Store, team: str | None = None, limit: int = PAGE) -> tup
     return len(ordered), tuple(found[row[0]] for row in ordered[:limit])
 
 
+def known_texts(store: Store) -> frozenset[str]:
+    """The digests of the texts that are loaded, and of their older copies that still stand somewhere."""
+    rows = store.db.execute(
+        "SELECT r.text_hash, a.text_hash FROM recaps r LEFT JOIN recap_addresses a ON a.recap_id = r.id"
+        " WHERE r.unloaded_at IS NULL"
+    )
+    return frozenset(digest for row in rows for digest in row if digest)
+
+
 def recap_by_id(store: Store, recap: int) -> Recap | None:
     """The loaded recap of that number; None where there is none, or it was taken out."""
     return next(iter(_recaps(store, [recap])), None)

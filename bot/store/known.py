@@ -5,7 +5,6 @@ path, a text that shares nothing with the recap of that address is another recap
 Copies are one recap with several addresses; what stood at each is kept, so that an old copy is told from an edit.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -23,17 +22,12 @@ SHARED = 0.2
 _COLUMNS = "r.id, r.text_hash, r.unloaded_at, r.text"
 
 
-def text_hash(text: str) -> str:
-    """What two files of the same text share, whatever white space ends them."""
-    return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def find_recap(db: Database, read: ReadRecap) -> Mapping[str, Any] | None:
     """The stored recap that this is: by address, else by equal text, else by title, author and event.
 
     Found by its address it has a `seen_hash`: of the text that stood there when it was last loaded.
     """
-    text, digest = read.document.text, text_hash(read.document.text)
+    text, digest = read.document.text, read.document.digest
     by_address = (
         f"SELECT {_COLUMNS}, a.text_hash AS seen_hash FROM recaps r JOIN recap_addresses a ON a.recap_id = r.id"
         " WHERE a.address = ? ORDER BY r.text_hash = ? DESC, a.text_hash = ? DESC, r.id"

@@ -15,7 +15,7 @@ from bot.model import Actor, Kind, ReadItem, ReadRecap
 from bot.store.changes import log_change, next_batch, stamp
 from bot.store.database import Store
 from bot.store.items import FIRST_STATE, index_items_of, next_numbers, set_owners
-from bot.store.known import find_recap, forget_texts, remember_address, text_hash
+from bot.store.known import find_recap, forget_texts, remember_address
 from bot.store.pairing import pair
 from bot.store.people import person_id, team_id
 from bot.store.sessions import save_blocks, save_sessions
@@ -42,7 +42,7 @@ def save(store: Store, read: ReadRecap, *, loaded_by: str | None, now: datetime,
     """
     with store.write() as db:
         known = find_recap(db, read)
-        digest = text_hash(read.document.text)
+        digest = read.document.digest
         outdated = known is not None and known["text_hash"] != digest == known.get("seen_hash")
         if known and not known["unloaded_at"] and (outdated or (known["text_hash"] == digest and not reread)):
             remember_address(db, read.document.address, known["id"], digest)
