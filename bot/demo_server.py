@@ -1,7 +1,8 @@
-"""The demo's IRC server: the `irc` package's own small one, on loopback, with three of its habits mended.
+"""The demo's IRC server: the `irc` package's own small one, on loopback, with four of its habits mended.
 
-It answers a PING with the token that came with it (reminders wait for it), waits for work instead of spinning, and
-survives bytes that are not UTF-8. It knows neither accounts nor operators.
+It answers a PING with the token that came with it (reminders wait for it), waits for work instead of spinning,
+survives bytes that are not UTF-8, and tells who has no nick yet to register first (irssi waits for that). It knows
+neither accounts nor operators.
 """
 
 import select
@@ -12,6 +13,13 @@ from irc.server import IRCClient, IRCServer
 
 class SmallClient(IRCClient):  # type: ignore[misc]  # the package has no types
     """One connection to the demo's server."""
+
+    def _handle_line(self, line: str) -> None:
+        command = line.partition(" ")[0].upper()
+        if self.nick is None and command not in ("NICK", "USER", "PING", "QUIT"):
+            self._send(f":{self.server.servername} 451 * :You have not registered")
+        else:
+            super()._handle_line(line)
 
     def handle_ping(self, params: str) -> str:
         """Answer with the token, as RFC 2812 has it."""

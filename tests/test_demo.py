@@ -1,8 +1,11 @@
 """The demo from end to end: its own server, bot and prompt, driven through a pipe as in `make demo < file`."""
 
 import re
+import socket
 import subprocess
 import sys
+
+from bot.demo_server import SmallServer
 
 SAID = """\
 #kolla actions
@@ -33,3 +36,13 @@ def test_the_demo_answers_what_it_is_told_through_a_pipe() -> None:
     assert heard["/nonsense"] == hints
     assert heard["/msg nobody hello"] == "-!- nobody: no such nick or channel\n"
     assert ran.stderr == ""
+
+
+def test_a_client_that_waits_to_be_told_that_it_is_not_registered_gets_on() -> None:
+    """irssi sends CAP and a JOIN of nothing, and neither its nick nor its user before a 451 comes back."""
+    with SmallServer() as server, socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        lines = client.makefile("rb")
+        client.sendall(b"CAP LS 302\r\nJOIN :\r\n")
+        assert [lines.readline().split()[1] for _ in range(2)] == [b"451", b"451"]
+        client.sendall(b"NICK ana\r\nUSER ana ana 127.0.0.1 :ana\r\n")
+        assert lines.readline().startswith(b":localhost 001 ana ")
