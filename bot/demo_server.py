@@ -1,8 +1,8 @@
-"""The demo's IRC server: the `irc` package's own small one, on loopback, with four of its habits mended.
+"""The demo's IRC server: the `irc` package's own small one, on loopback, with five of its habits mended.
 
 It answers a PING with the token that came with it (reminders wait for it), waits for work instead of spinning,
-survives bytes that are not UTF-8, and tells who has no nick yet to register first (irssi waits for that). It knows
-neither accounts nor operators.
+survives bytes that are not UTF-8 and clients that vanish, and tells who has no nick yet to register first (irssi waits
+for that). It knows neither accounts nor operators.
 """
 
 import select
@@ -37,6 +37,12 @@ class SmallClient(IRCClient):  # type: ignore[misc]  # the package has no types
             self._send(self.send_queue.pop(0))
         if readable:
             self._handle_incoming()
+
+    def _send(self, msg: str) -> None:
+        try:
+            super()._send(msg)
+        except OSError as error:
+            raise self.Disconnect from error
 
     def _handle_incoming(self) -> None:
         try:

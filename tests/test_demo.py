@@ -2,8 +2,11 @@
 
 import re
 import socket
+import struct
 import subprocess
 import sys
+
+import pytest
 
 from bot.demo_server import SmallServer
 
@@ -46,3 +49,15 @@ def test_a_client_that_waits_to_be_told_that_it_is_not_registered_gets_on() -> N
         assert [lines.readline().split()[1] for _ in range(2)] == [b"451", b"451"]
         client.sendall(b"NICK ana\r\nUSER ana ana 127.0.0.1 :ana\r\n")
         assert lines.readline().startswith(b":localhost 001 ana ")
+
+
+def test_a_client_that_vanishes_is_no_fault_of_the_server(capfd: pytest.CaptureFixture[str]) -> None:
+    """A connection that is reset while answers to it are still to be sent ends in silence, and the others go on."""
+    with SmallServer() as server, socket.create_connection(("127.0.0.1", server.port), timeout=10) as ana:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as bea:
+            bea.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            bea.sendall(b"NICK bea\r\n" + b"PING :there\r\n" * 10_000)
+        ana.sendall(b"NICK ana\r\nPING :still\r\n")
+        lines = ana.makefile("rb")
+        assert any(line.endswith(b":still\r\n") for line in lines)
+    assert capfd.readouterr().err == ""
