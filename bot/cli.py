@@ -268,28 +268,32 @@ def _read(file: Path, config_path: Path | None) -> Any:
 @click.option("--in", "room", metavar="ROOM", help="The room to speak in; a direct message without it.")
 @click.option("--role", type=click.Choice(["user", "voice", "op", "admin"]), default="user", show_default=True)
 @NOW
-@click.argument("line", nargs=-1, required=True)
+@click.argument("line", nargs=-1)
 def say(
     database: Path, nick: str, account: str | None, room: str | None, role: str, now: datetime, line: tuple[str, ...]
 ) -> None:
-    """Say one LINE to the bot, through the very dispatcher that the networks use, and print its answer."""
+    """Say one LINE to the bot, through the very dispatcher that the networks use, and print its answer.
+
+    Without a LINE each line of standard input is said, in one conversation: only there `more` has something to go on.
+    """
     from bot.commands.dispatch import Dispatcher
     from bot.commands.registry import Policy, Services
     from bot.logs import tracebacks_only
 
     store = open_existing(database)
-    request = Request(
-        text=" ".join(line), nick=nick, now=now, room=room, account=account, role=Role[role.upper()], network="console"
-    )
-    with tracebacks_only():
-        reply = Dispatcher(store, Policy(), Services()).answer(request)
-    while reply is not None:
-        if reply.failed:
-            store.close()
-            raise UserError(" ".join(reply.lines))
-        for each in reply.lines:
-            click.echo(each)
-        reply = asyncio.run(_await(reply.later)) if reply.later else None
+    dispatcher = Dispatcher(store, Policy(), Services())
+    lines = [" ".join(line)] if line else (heard.decode("utf-8", "replace") for heard in sys.stdin.buffer)
+    for text in lines:
+        request = Request(text, nick, now, room=room, account=account, role=Role[role.upper()])
+        with tracebacks_only():
+            reply = dispatcher.answer(request)
+        while reply is not None:
+            if reply.failed:
+                store.close()
+                raise UserError(" ".join(reply.lines))
+            for each in reply.lines:
+                click.echo(each)
+            reply = asyncio.run(_await(reply.later)) if reply.later else None
     store.close()
 
 

@@ -124,6 +124,22 @@ def test_an_instant_is_taken_in_utc_and_within_reason(tmp_path: Path) -> None:
         assert (result.exit_code, type(result.exception)) == (2, SystemExit)
 
 
+def test_lines_of_standard_input_are_one_conversation(tmp_path: Path) -> None:
+    """`more` goes on with the answer before it, which a line alone has not; bytes that are no text do no harm."""
+    store = Store(tmp_path / "x.db")
+    seed_teams(store, {"kolla": TeamSeed()})
+    store.close()
+    said = ["say", "--db", str(tmp_path / "x.db"), "--account", "ana"]
+    recorded = "".join(f"action kolla: thing {number}\n" for number in range(13))
+    result = CliRunner().invoke(main, said, input=f"{recorded}actions\nmore\n\xff\n".encode("latin-1"))
+    heads = [line for line in result.stdout.splitlines() if "thing" not in line]
+    assert heads == [
+        "kolla: 13 open actions (13 unowned). First 11; say more.",
+        "12 to 13, the last:",
+        "I do not know `\ufffd`; `help` lists what I know.",
+    ]
+
+
 FAULTS = [
     (
         "database or disk is full",
