@@ -352,6 +352,13 @@ def test_undo_is_for_who_made_the_change_and_only_while_it_stands(talk: Talk) ->
     assert talk.say("+undo", "al/alice") == ["A2 was changed again since; nothing was undone. See `+show A2`."]
 
 
+def test_a_name_that_an_operator_confirmed_is_not_undone_by_who_claimed_it(talk: Talk) -> None:
+    """An account stands as it is written, also where a sentence begins with it."""
+    talk.say("+iam Christian", "al/alice")
+    op(talk, "~iam alice Christian")
+    assert talk.say("+undo", "al/alice") == ["`alice` was changed again since; nothing was undone."]
+
+
 def test_edit_mends_the_text_and_leaves_the_quote(talk: Talk) -> None:
     """The quote is the recap's; the words are people's, and may begin with an id."""
     assert op(talk, "+edit action 1 A2 comes first") == ["Edited: A1 A2 comes first"]

@@ -173,8 +173,8 @@ def test_rights(talk: Talk) -> None:
     elsewhere = replace(OP, room="#infra")
     other_network = replace(OP, network="oftc")
     boss = replace(PRIVATE, nick="boss", account="boss")
-    assert talk(BOB, "+pause R1") == ["`pause R1` is for a channel operator or an admin."]
-    assert talk(elsewhere, "+pause R1") == ["`pause R1` is for a channel operator or an admin, and said in #ptg."]
+    assert talk(BOB, "+pause R1") == ["`+pause R1` is for a channel operator or an admin."]
+    assert talk(elsewhere, "+pause R1") == ["`+pause R1` is for a channel operator or an admin, and said in #ptg."]
     assert talk(other_network, "+pause R1") == talk(elsewhere, "+pause R1")
     assert talk(OP, "+pause R2") == ["There is no reminder R2."]
     assert talk(replace(BOB, network="oftc"), "+pause R2") == ["There is no reminder R2."]

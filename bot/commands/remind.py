@@ -181,4 +181,4 @@ def _changeable(call: Call, number: int) -> Rule:
     if mine or request.role is Role.ADMIN or (here and request.role >= Role.OP):
         return rule
     where = "" if here else f", and said in {rule.room}"
-    raise UserError(f"`{call.word} {rule.label}` is for {Who.OPERATOR.value}{where}.")
+    raise UserError(f"`{call.sign}{call.word} {rule.label}` is for {Who.OPERATOR.value}{where}.")

@@ -136,7 +136,7 @@ def _take_back_tie(db: Database, kind: str, key: str, before: Mapping[str, Any],
     fields = list(after)
     row = next(iter(db.query(f"SELECT * FROM {table} WHERE {where}", [network, name])), None)
     if row is None or any(row[field] != after[field] for field in fields):
-        raise UserError(f"{name} was changed again since; nothing was undone.")
+        raise UserError(f"`{name}` was changed again since; nothing was undone.")
     if not before:
         db.execute(f"DELETE FROM {table} WHERE {where}", [network, name])
         return

@@ -118,8 +118,8 @@ class Session:
 
     def _begin(self) -> None:
         """We are in: say that we are a bot, see to our nick, join."""
-        self._served_since = self._loop.time()
-        log.info("%s: registered as %s, account %s", self.name, self.me.nick, self.me.account)
+        self._served_since, account = self._loop.time(), self.me.account
+        log.info("%s: registered as %s, %s", self.name, self.me.nick, f"account {account}" if account else "no account")
         if letter := self.features.tokens.get("BOT"):
             self.sender.control(f"MODE {self.me.nick} +{letter[0]}")
         self._channels.join_all()
