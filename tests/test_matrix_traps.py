@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 from aiohttp import web
 
+from bot.transports.matrix_crypto import Crypto, new_client
 from bot.transports.matrix_timing import Timing
 from tests.conftest import ACCOUNTS
 from tests.matrix_bot import BOT, NETWORK, running, settings
@@ -181,6 +182,30 @@ def test_no_event_stops_the_bot(synapse: Synapse, tmp_path: Path, encrypted: boo
             assert bot.matrix.connected
 
     run(talk())
+
+
+def test_what_only_looks_encrypted_is_unreadable(tmp_path: Path) -> None:
+    """Anybody can send an event that nio chokes on; asked for again at every sync, it would stop the bot for ever."""
+
+    async def read() -> None:
+        client = new_client("http://localhost", "@bot:x", tmp_path)
+        client.restore_login("@bot:x", "DEVICE", "token")
+        crypto = Crypto(client, verified_only=False)
+        event = {"type": "m.room.encrypted", "event_id": "$x", "sender": "@eve:x", "origin_server_ts": 1}
+        content = {
+            "algorithm": "m.megolm.v1.aes-sha2",
+            "ciphertext": "AwgAEnAC",
+            "device_id": "NONE",
+            "sender_key": "x" * 43,
+            "session_id": "y" * 43,
+        }
+        values: tuple[object, ...] = ("", "x", "\ud800", 7, None, [])
+        for strange in ({field: value} for field in content for value in values):
+            assert crypto.decrypt("!room", {**event, "content": {**content, **strange}}) is None, strange
+        await client.close()
+        client.store.database.close()
+
+    run(read())
 
 
 def test_a_revoked_session_ends_the_transport_alone(synapse: Synapse, tmp_path: Path) -> None:
