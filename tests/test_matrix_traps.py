@@ -14,7 +14,9 @@ from urllib.parse import quote
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
+from bot.config import MatrixNetwork
 from bot.transports.matrix_crypto import Crypto, new_client
 from bot.transports.matrix_timing import Timing
 from tests.conftest import ACCOUNTS
@@ -50,6 +52,23 @@ def test_a_restart_is_the_same_device_and_reads_what_came_meanwhile(synapse: Syn
                     await ana.hears(room, me, "Recorded")
                 assert bot.matrix._client and bot.matrix._client.device_id == device and device
                 assert len(bot.items()) == 4
+
+    run(talk())
+
+
+def test_the_configuration_goes_before_the_session(synapse: Synapse, tmp_path: Path) -> None:
+    """Another address is asked as the same device; another account is logged in to, in place of the one before."""
+
+    async def talk() -> None:
+        async with Faulty(synapse.url) as proxy:
+            async with running(tmp_path, settings(synapse)) as bot:
+                device = bot.matrix._client.device_id if bot.matrix._client else ""
+            async with running(tmp_path, settings(synapse, homeserver=proxy.url)) as bot:
+                assert proxy.seen["sync"] and device and f"device {device};" in bot.matrix.status()
+        password = SecretStr(synapse.accounts["eve"])
+        moved = MatrixNetwork(user=synapse.user("eve"), homeserver=synapse.url, password=password)
+        async with running(tmp_path, moved) as bot:
+            assert bot.matrix.status().startswith(f"{NETWORK}: {synapse.user('eve')}, device ")
 
     run(talk())
 

@@ -7,6 +7,7 @@ transaction id by which a message is known to have been taken.
 import logging
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ class Client:
             return
         self._tls = tls_context(self._settings)
         session = self._journal.session()
+        if session is not None and session.user_id.casefold() != self._settings.user.casefold():
+            log.info("%s: %s is the account from now on, no more %s", self._name, self._settings.user, session.user_id)
+            session = None
+        if session is not None and self._settings.homeserver:
+            session = replace(session, homeserver=self._settings.homeserver)
         if session is not None and not has_keys(self._folder, session):
             log.error(
                 "%s: the keys of device %s are gone from %s; logging in as a new device, which cannot read what was"
@@ -61,17 +67,15 @@ class Client:
             self.lost_keys = True
             await self._forget(session)
             session = None
-        if session is None:
-            session = await self._log_in()
-        self._resume(session)
+        self._resume(session or await self._log_in(), fresh=session is None)
 
-    def _resume(self, session: Session) -> None:
+    def _resume(self, session: Session, *, fresh: bool) -> None:
         nio = self._client(session.homeserver)
         nio.restore_login(session.user_id, session.device_id, session.token)
+        if fresh:
+            self._journal.keep_session(session)
         self.user_id, self.device_id = session.user_id, session.device_id
         self._nio, self._crypto = nio, Crypto(nio, verified_only=self._settings.verified_only)
-        if self._journal.session() != session:
-            self._journal.keep_session(session)
 
     async def renew(self) -> None:
         """After a soft logout: log in again as the same device."""
