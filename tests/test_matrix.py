@@ -242,8 +242,14 @@ def test_a_person_without_a_direct_room_gets_one(tmp_path: Path) -> None:
             room = await ana.join(ana.invitations[0])
             said = await ana.hears(room, me, "Your weekly reminder 0")
             assert said.encrypted and said.content["m.mentions"] == {"user_ids": [ana.id]}
-            await ana.ask("POST", f"rooms/{room}/leave", {})
-            await bot.knows(lambda: not bot.matrix._places.is_in(room))
+            plain = await ana.make_direct(me)
+            await ana.leave(room)
+            await bot.knows(lambda: bot.matrix._places.direct_room(ana.id) == plain)
+            await bot.matrix.deliver(ana.id, ["Your weekly reminder 3"])
+            pinged = (await ana.ask("GET", "sync"))["rooms"]["join"][plain]["unread_notifications"]
+            assert pinged["highlight_count"] == 1
+            await ana.leave(plain)
+            await bot.knows(lambda: not bot.matrix._places.is_in(plain))
 
     with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
         run(talk(server))
