@@ -139,7 +139,8 @@ class Crypto:
             if client.should_query_keys:
                 _checked(await client.keys_query())
             if client.olm.should_share_group_session(room_id):
-                _checked(await client.share_group_session(room_id, ignore_unverified_devices=not self._verified_only))
+                self._trust(room.users)
+                _checked(await client.share_group_session(room_id, ignore_unverified_devices=True))
             _, encrypted = client.encrypt(room_id, "m.room.message", dict(content))
         except (ClientError, OSError, TimeoutError) as error:
             raise Trouble(f"keys could not be exchanged ({type(error).__name__})") from error
@@ -148,6 +149,14 @@ class Crypto:
         finally:
             client.sharing_session.pop(room_id, None)  # nio leaves it behind when it fails, and then refuses for ever
         return dict(encrypted)
+
+    def _trust(self, users: Iterable[str]) -> None:
+        """Keep keys from unverified devices, or give them some, as configured now: nio keeps what it was told before,
+        and sends nothing at all where it was told nothing."""
+        olm = self._client.olm
+        for device in (device for user in users for device in olm.device_store.active_user_devices(user)):
+            if not olm.is_device_verified(device) and olm.is_device_blacklisted(device) is not self._verified_only:
+                (olm.blacklist_device if self._verified_only else olm.unblacklist_device)(device)
 
 
 def _checked(response: object) -> None:
