@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from bot.config import MatrixNetwork
 from bot.transports.matrix_crypto import Crypto, new_client
+from bot.transports.matrix_http import Trouble
 from bot.transports.matrix_timing import Timing
 from tests.conftest import ACCOUNTS
 from tests.matrix_bot import BOT, NETWORK, running, settings
@@ -248,6 +249,30 @@ def test_a_revoked_session_ends_the_transport_alone(synapse: Synapse, tmp_path: 
                 assert bot.matrix._client and bot.matrix._client.device_id != device
 
     run(talk())
+
+
+def test_a_session_that_runs_out_is_renewed(tmp_path: Path) -> None:
+    """On a homeserver whose sessions last a moment the same device logs in again, whoever meets the end first."""
+    with Synapse({BOT: ACCOUNTS[BOT]}, extra="session_lifetime: 1s\n") as server:
+
+        async def talk() -> None:
+            network = settings(server)
+            async with Faulty(server.url) as proxy:
+                behind = network.model_copy(update={"homeserver": proxy.url})
+                async with running(tmp_path, behind, timing=Timing(sync=0.3)) as bot:
+                    client = bot.matrix._client
+                    assert client is not None
+                    await bot.knows(lambda: proxy.seen["login"] >= 3)
+                    with pytest.raises(Trouble, match="renews it"):
+                        while True:
+                            await client.ask("GET", "/_matrix/client/v3/joined_rooms")
+                    proxy.fault = lambda request: 502 if "/login" in request.path else None
+                    await bot.connected(False)
+                    proxy.fault = lambda request: None
+                    await bot.connected()
+                    assert not bot.matrix._revoked
+
+        run(talk())
 
 
 def test_whatever_a_proxy_answers_the_bot_comes_back(synapse: Synapse, tmp_path: Path) -> None:

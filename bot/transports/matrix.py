@@ -128,7 +128,7 @@ class MatrixTransport:
                     await self._open(client)
                     await self._serve(client, backoff)
                 except Revoked as error:
-                    if not await self._renewed(client, error):
+                    if not await self._renewed(client, error, backoff):
                         return
                 except Refused as refusal:
                     self._lost(f"the homeserver refuses: {refusal}")
@@ -249,13 +249,17 @@ class MatrixTransport:
         if self._client is not None:
             self._tasks.quietly(self._client.typing(room_id, 30 if busy else 0))
 
-    async def _renewed(self, client: Client, error: Revoked) -> bool:
+    async def _renewed(self, client: Client, error: Revoked, backoff: Backoff) -> bool:
         """After the session ended: whether the same device may go on; else the transport is at its end."""
         if error.soft:
             try:
                 await client.renew()
                 return True
-            except (Trouble, Refused, Revoked) as again:
+            except Trouble as trouble:
+                self._lost(str(trouble))
+                await self._pause(backoff.wait(trouble.wait))
+                return True  # the next sync asks for it again
+            except (Refused, Revoked) as again:
                 log.error("%s: the session ended and cannot be renewed: %s", self.name, again)
         self._end(error)
         return False

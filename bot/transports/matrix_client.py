@@ -160,6 +160,14 @@ class Client:
         self, method: str, where: str, body: Mapping[str, Any] | None = None, timeout: float = 30
     ) -> dict[str, Any]:
         """Any request of the client API, as that account."""
+        try:
+            return await self._ask(method, where, body, timeout)
+        except Revoked as error:
+            if error.soft:
+                raise Trouble("the session is over; the next sync renews it") from error
+            raise
+
+    async def _ask(self, method: str, where: str, body: Mapping[str, Any] | None, timeout: float) -> dict[str, Any]:
         if self._nio is None:
             raise Trouble("not logged in")
         return await request(self._nio, method, where, body, timeout)
@@ -169,7 +177,7 @@ class Client:
     async def sync(self, since: str | None, *, wait: float, full: bool) -> dict[str, Any]:
         """What happened since; `full` tells the whole state of the rooms too."""
         where = path("sync", since=since, timeout=int(wait * 1000), full_state="true" if full else None, filter=FILTER)
-        return await self.ask("GET", where, timeout=wait + SLACK + (60 if full else 0))
+        return await self._ask("GET", where, None, wait + SLACK + (60 if full else 0))
 
     async def messages(self, room_id: str, start: str | None, end: str | None) -> dict[str, Any]:
         """Events of a room before `start` (None: now), the newest first, at most back to `end`; `end` in it goes on."""
