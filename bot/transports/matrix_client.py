@@ -126,16 +126,17 @@ class Client:
         """The address of the client API, as the server of the bot's id tells it."""
         server = self._settings.user.partition(":")[2]
         nio = self._client(f"https://{server}")
+        why = ""
         try:
             said = await request(nio, "GET", "/.well-known/matrix/client")
-        except (Refused, Revoked):
-            said = {}
+        except (Trouble, Refused, Revoked) as error:
+            said, why = {}, f" ({error})"
         finally:
             await nio.close()
         told = said.get("m.homeserver")
         address = told.get("base_url") if isinstance(told, dict) else None
         if not isinstance(address, str) or not address.startswith(("https://", "http://")):
-            raise Trouble(f"https://{server}/.well-known/matrix/client names no homeserver; set `homeserver`")
+            raise Trouble(f"https://{server}/.well-known/matrix/client names no homeserver{why}; set `homeserver`")
         return address.rstrip("/")
 
     def _client(self, homeserver: str) -> AsyncClient:

@@ -44,8 +44,8 @@ class GuardedClient(AsyncClient):  # type: ignore[misc]  # the package is untype
     def _handle_timeline_event(self, event: Any, *about: Any) -> Any:
         try:
             return super()._handle_timeline_event(event, *about)
-        except Exception:
-            log.exception("an event could not be handled by the keys' library: %s", getattr(event, "event_id", "?"))
+        except Exception as error:
+            log.warning("an event was passed over by the keys: %r: %r", error, getattr(event, "event_id", None))
             return None
 
 
@@ -102,7 +102,7 @@ class Crypto:
             return None
         except Exception as error:
             # Anybody may send anything: nio asserts what nobody has to keep to (a session without an id).
-            log.warning("an event is none to the keys' library: %r: %r", error, event.get("event_id"))
+            log.warning("an event cannot be decrypted: %r: %r", error, event.get("event_id"))
             return None
         return _meant(plain.source)
 
