@@ -229,6 +229,27 @@ def test_long_answers_are_one_folded_message(synapse: Synapse, tmp_path: Path) -
         run(talk(fold))
 
 
+def test_only_verified_devices_read_where_that_is_configured(synapse: Synapse, tmp_path: Path) -> None:
+    """With `verified_only` an answer goes out, and no unverified device can read it; without it again, each can."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        room = ""
+        async with Guest(synapse, "ana") as ana:
+            for only in (False, True, False):
+                async with running(tmp_path, settings(synapse, admins=(ana.id,), verified_only=only)):
+                    room = room or await ana.make_room(me, encrypted=True)
+                    await ana.sees(room, me)
+                    before = len(ana.heard)
+                    await ana.say(room, "#kolla actions")
+                    answer = await ana.until(
+                        lambda before=before: next((each for each in ana.heard[before:] if each.sender == me), None)
+                    )
+                    assert answer.type == ("m.room.encrypted" if only else "m.room.message")
+
+    run(talk())
+
+
 def test_a_person_without_a_direct_room_gets_one(tmp_path: Path) -> None:
     """Their own reminder waits in an encrypted room for two, which they are invited to, and pings them alone."""
 
@@ -242,8 +263,14 @@ def test_a_person_without_a_direct_room_gets_one(tmp_path: Path) -> None:
             room = await ana.join(ana.invitations[0])
             said = await ana.hears(room, me, "Your weekly reminder 0")
             assert said.encrypted and said.content["m.mentions"] == {"user_ids": [ana.id]}
-            await ana.ask("POST", f"rooms/{room}/leave", {})
-            await bot.knows(lambda: not bot.matrix._places.is_in(room))
+            plain = await ana.make_direct(me)
+            await ana.leave(room)
+            await bot.knows(lambda: bot.matrix._places.direct_room(ana.id) == plain)
+            await bot.matrix.deliver(ana.id, ["Your weekly reminder 3"])
+            pinged = (await ana.ask("GET", "sync"))["rooms"]["join"][plain]["unread_notifications"]
+            assert pinged["highlight_count"] == 1
+            await ana.leave(plain)
+            await bot.knows(lambda: not bot.matrix._places.is_in(plain))
 
     with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
         run(talk(server))

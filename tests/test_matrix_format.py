@@ -37,7 +37,7 @@ def test_ids_are_bold_and_items_a_list() -> None:
         '<ul><li><strong>A2</strong> ana: "a &lt;b&gt;"</li>'
         "<li><strong>D4/A12</strong> bob: say <code>+done A12</code></li></ul>"
     )
-    assert content["m.mentions"] == {"user_ids": ["@ana:x.org"]}
+    assert content["m.mentions"] == {"user_ids": ["@ana:x.org"]} and content["msgtype"] == "m.text"
     assert labels(lines) == ("A2", "D4/A12")
     assert labels(['Yours now, bob: A2 "x"', "A3", "C3 a recap", "say `+done A17`", "kolla: A team"]) == ("A2", "A3")
     assert "formatted_body" not in notice(["Hello."])

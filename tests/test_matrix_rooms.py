@@ -145,6 +145,50 @@ def test_a_direct_room_is_for_two(synapse: Synapse, tmp_path: Path) -> None:
     run(talk())
 
 
+def test_a_room_that_anybody_can_make_gives_no_rights(synapse: Synapse, tmp_path: Path) -> None:
+    """Who makes a room for two has all the power in it. With a third one it still gives them no rights, nor does the
+    room that they move it to; once an admin invites the bot there as to any room, it does."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        network = settings(synapse, admins=(synapse.user("ana"),))
+        async with (
+            Guest(synapse, "ana") as ana,
+            Guest(synapse, "dan") as dan,
+            Guest(synapse, "bob") as bob,
+            running(tmp_path, network) as bot,
+        ):
+            places = await bot.knows(lambda: bot.matrix._places)
+            room = await ana.make_direct(me)
+            await knows(bot, room, ana.id)
+            await ana.say(room, "action kolla: hers")
+            await ana.hears(room, me, "Recorded: A1")
+
+            direct = await dan.make_direct(me, version="11")
+            await bob.join_by(dan, direct)
+            await knows(bot, direct, dan.id, bob.id)
+            await dan.say(direct, "+done A1")
+            assert " is for its owner" in (await dan.hears(direct, me, "`+done A1`")).text
+
+            new = (await dan.ask("POST", f"rooms/{quote(direct)}/upgrade", {"new_version": "12"}))["replacement_room"]
+            await bot.knows(lambda: places.replacement(direct) == new)
+            await dan.ask("POST", f"rooms/{quote(new)}/invite", {"user_id": me})
+            await bob.join_by(dan, new)
+            await knows(bot, new, dan.id, bob.id)
+            await dan.say(new, "+done A1")
+            assert " is for its owner" in (await dan.hears(new, me, "`+done A1`")).text
+
+            await ana.join_by(dan, new)
+            await dan.ask("POST", f"rooms/{quote(new)}/kick", {"user_id": me})
+            await bot.knows(lambda: not places.is_in(new))
+            await ana.ask("POST", f"rooms/{quote(new)}/invite", {"user_id": me})
+            await knows(bot, new, dan.id)
+            await dan.say(new, "+done A1")
+            await dan.hears(new, me, "Done: A1")
+
+    run(talk())
+
+
 @pytest.mark.parametrize("preset", ["public_chat", "private_chat"])
 def test_a_room_that_moved_is_followed(synapse: Synapse, tmp_path: Path, preset: str) -> None:
     """After an upgrade reminders go to the new room; a tombstone that the new room does not confirm moves nothing."""

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -14,7 +15,12 @@ from urllib.parse import quote
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
+from bot.config import MatrixNetwork
+from bot.messages import UserError
+from bot.transports.matrix_crypto import Crypto, new_client
+from bot.transports.matrix_http import Trouble
 from bot.transports.matrix_timing import Timing
 from tests.conftest import ACCOUNTS
 from tests.matrix_bot import BOT, NETWORK, running, settings
@@ -51,6 +57,58 @@ def test_a_restart_is_the_same_device_and_reads_what_came_meanwhile(synapse: Syn
                 assert len(bot.items()) == 4
 
     run(talk())
+
+
+def test_the_configuration_goes_before_the_session(synapse: Synapse, tmp_path: Path) -> None:
+    """Another address is asked as the same device; another account is logged in to, in place of the one before."""
+
+    async def talk() -> None:
+        async with Faulty(synapse.url) as proxy:
+            async with running(tmp_path, settings(synapse)) as bot:
+                device = bot.matrix._client.device_id if bot.matrix._client else ""
+            async with running(tmp_path, settings(synapse, homeserver=proxy.url)) as bot:
+                assert proxy.seen["sync"] and device and f"device {device};" in bot.matrix.status()
+        password = SecretStr(synapse.accounts["eve"])
+        moved = MatrixNetwork(user=synapse.user("eve"), homeserver=synapse.url, password=password)
+        async with running(tmp_path, moved) as bot:
+            assert bot.matrix.status().startswith(f"{NETWORK}: {synapse.user('eve')}, device ")
+
+    run(talk())
+
+
+def test_a_database_that_is_busy_at_the_start_makes_no_deaf_bot(synapse: Synapse, tmp_path: Path) -> None:
+    """What the first sync cannot write is tried again; only then the bot listens and speaks."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        async with Guest(synapse, "ana") as ana, running(tmp_path, settings(synapse), wait=False) as bot:
+            journal, tries = bot.matrix._journal, iter([True])
+
+            def prune(before: datetime) -> None:
+                if next(tries, False):
+                    raise UserError("The database is in use.")
+
+            journal.prune = prune  # type: ignore[method-assign]
+            await bot.connected()
+            direct = await ana.make_direct(me)
+            await ana.sees(direct, me)
+            await ana.say(direct, "actions kolla")
+            await ana.hears(direct, me, "kolla")
+
+    run(talk())
+
+
+def test_where_no_homeserver_is_found_the_status_says_what_to_set(tmp_path: Path) -> None:
+    """A wrong or silent server of the bot's id is named, with the key that helps."""
+
+    async def look() -> None:
+        network = MatrixNetwork(user="@bot:localhost:9", password=SecretStr("x"))
+        async with running(tmp_path, network, wait=False) as bot:
+            await bot.knows(lambda: "names no homeserver" in bot.matrix.status())
+            assert "https://localhost:9 cannot be reached" in bot.matrix.status()
+            assert bot.matrix.status().endswith("set `homeserver`).")
+
+    run(look())
 
 
 def test_a_gap_is_filled_and_history_is_not_obeyed(synapse: Synapse, tmp_path: Path) -> None:
@@ -183,6 +241,30 @@ def test_no_event_stops_the_bot(synapse: Synapse, tmp_path: Path, encrypted: boo
     run(talk())
 
 
+def test_what_only_looks_encrypted_is_unreadable(tmp_path: Path) -> None:
+    """Anybody can send an event that nio chokes on; asked for again at every sync, it would stop the bot for ever."""
+
+    async def read() -> None:
+        client = new_client("http://localhost", "@bot:x", tmp_path)
+        client.restore_login("@bot:x", "DEVICE", "token")
+        crypto = Crypto(client, verified_only=False)
+        event = {"type": "m.room.encrypted", "event_id": "$x", "sender": "@eve:x", "origin_server_ts": 1}
+        content = {
+            "algorithm": "m.megolm.v1.aes-sha2",
+            "ciphertext": "AwgAEnAC",
+            "device_id": "NONE",
+            "sender_key": "x" * 43,
+            "session_id": "y" * 43,
+        }
+        values: tuple[object, ...] = ("", "x", "\ud800", 7, None, [])
+        for strange in ({field: value} for field in content for value in values):
+            assert crypto.decrypt("!room", {**event, "content": {**content, **strange}}) is None, strange
+        await client.close()
+        client.store.database.close()
+
+    run(read())
+
+
 def test_a_revoked_session_ends_the_transport_alone(synapse: Synapse, tmp_path: Path) -> None:
     """When its session is ended from outside, the bot stops asking, says what to do, and next time logs in anew."""
 
@@ -204,6 +286,30 @@ def test_a_revoked_session_ends_the_transport_alone(synapse: Synapse, tmp_path: 
                 assert bot.matrix._client and bot.matrix._client.device_id != device
 
     run(talk())
+
+
+def test_a_session_that_runs_out_is_renewed(tmp_path: Path) -> None:
+    """On a homeserver whose sessions last a moment the same device logs in again, whoever meets the end first."""
+    with Synapse({BOT: ACCOUNTS[BOT]}, extra="session_lifetime: 1s\n") as server:
+
+        async def talk() -> None:
+            network = settings(server)
+            async with Faulty(server.url) as proxy:
+                behind = network.model_copy(update={"homeserver": proxy.url})
+                async with running(tmp_path, behind, timing=Timing(sync=0.3)) as bot:
+                    client = bot.matrix._client
+                    assert client is not None
+                    await bot.knows(lambda: proxy.seen["login"] >= 3)
+                    with pytest.raises(Trouble, match="renews it"):
+                        while True:
+                            await client.ask("GET", "/_matrix/client/v3/joined_rooms")
+                    proxy.fault = lambda request: 502 if "/login" in request.path else None
+                    await bot.connected(False)
+                    proxy.fault = lambda request: None
+                    await bot.connected()
+                    assert not bot.matrix._revoked
+
+        run(talk())
 
 
 def test_whatever_a_proxy_answers_the_bot_comes_back(synapse: Synapse, tmp_path: Path) -> None:

@@ -88,11 +88,12 @@ class MatrixTransport:
         """One line for `status`."""
         if not self._live or self._client is None or self._places is None:
             return f"{self.name}: not connected ({self._trouble})."
-        parts = [f"{self._client.user_id}, device {self._client.device_id}", f"in {', '.join(self.rooms) or 'no room'}"]
+        others = sum(self._places.is_in(room) for room in self._places.states) - len(self.rooms)
+        more = [f"{others} {'more ' if self.rooms else ''}{'room' if others == 1 else 'rooms'}"] if others > 0 else []
+        parts = [f"{self._client.user_id}, device {self._client.device_id}"]
+        parts.append(f"in {', '.join([*self.rooms, *more]) or 'no room'}")
         missing = [room for room in self._settings.rooms if room not in self.rooms]
         parts += [f"kept out of {', '.join(missing)}"] if missing else []
-        others = sum(self._places.is_in(room) for room in self._places.states) - len(self.rooms)
-        parts += [f"{others} more {'room' if others == 1 else 'rooms'}"] if others > 0 else []
         waiting = self._sender.waiting if self._sender else 0
         parts += [f"{waiting} {'message' if waiting == 1 else 'messages'} waiting"] if waiting else []
         return f"{self.name}: {'; '.join(parts)}."
@@ -128,7 +129,7 @@ class MatrixTransport:
                     await self._open(client)
                     await self._serve(client, backoff)
                 except Revoked as error:
-                    if not await self._renewed(client, error):
+                    if not await self._renewed(client, error, backoff):
                         return
                 except Refused as refusal:
                     self._lost(f"the homeserver refuses: {refusal}")
@@ -222,11 +223,11 @@ class MatrixTransport:
         """In sync for the first time: start to work on what is heard, and to send."""
         if self._begun or self._answers is None or self._sender is None:
             return
-        self._begun = True
         self._answers.tell_interrupted()
         self._journal.prune(self._clock() - timedelta(seconds=self._timing.forget))
         if client.lost_keys:
             self._tell_new_device()
+        self._begun = True  # not before: what the database refused above is done at the next try
         self._tasks.spawn(self._sender.run())
         self._tasks.spawn(self._inbox.run())
 
@@ -249,13 +250,17 @@ class MatrixTransport:
         if self._client is not None:
             self._tasks.quietly(self._client.typing(room_id, 30 if busy else 0))
 
-    async def _renewed(self, client: Client, error: Revoked) -> bool:
+    async def _renewed(self, client: Client, error: Revoked, backoff: Backoff) -> bool:
         """After the session ended: whether the same device may go on; else the transport is at its end."""
         if error.soft:
             try:
                 await client.renew()
                 return True
-            except (Trouble, Refused, Revoked) as again:
+            except Trouble as trouble:
+                self._lost(str(trouble))
+                await self._pause(backoff.wait(trouble.wait))
+                return True  # the next sync asks for it again
+            except (Refused, Revoked) as again:
                 log.error("%s: the session ended and cannot be renewed: %s", self.name, again)
         self._end(error)
         return False

@@ -7,6 +7,7 @@ transaction id by which a message is known to have been taken.
 import logging
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ class Client:
             return
         self._tls = tls_context(self._settings)
         session = self._journal.session()
+        if session is not None and session.user_id.casefold() != self._settings.user.casefold():
+            log.info("%s: %s is the account from now on, no more %s", self._name, self._settings.user, session.user_id)
+            session = None
+        if session is not None and self._settings.homeserver:
+            session = replace(session, homeserver=self._settings.homeserver)
         if session is not None and not has_keys(self._folder, session):
             log.error(
                 "%s: the keys of device %s are gone from %s; logging in as a new device, which cannot read what was"
@@ -61,17 +67,15 @@ class Client:
             self.lost_keys = True
             await self._forget(session)
             session = None
-        if session is None:
-            session = await self._log_in()
-        self._resume(session)
+        self._resume(session or await self._log_in(), fresh=session is None)
 
-    def _resume(self, session: Session) -> None:
+    def _resume(self, session: Session, *, fresh: bool) -> None:
         nio = self._client(session.homeserver)
         nio.restore_login(session.user_id, session.device_id, session.token)
+        if fresh:
+            self._journal.keep_session(session)
         self.user_id, self.device_id = session.user_id, session.device_id
         self._nio, self._crypto = nio, Crypto(nio, verified_only=self._settings.verified_only)
-        if self._journal.session() != session:
-            self._journal.keep_session(session)
 
     async def renew(self) -> None:
         """After a soft logout: log in again as the same device."""
@@ -122,16 +126,17 @@ class Client:
         """The address of the client API, as the server of the bot's id tells it."""
         server = self._settings.user.partition(":")[2]
         nio = self._client(f"https://{server}")
+        why = ""
         try:
             said = await request(nio, "GET", "/.well-known/matrix/client")
-        except (Refused, Revoked):
-            said = {}
+        except (Trouble, Refused, Revoked) as error:
+            said, why = {}, f" ({error})"
         finally:
             await nio.close()
         told = said.get("m.homeserver")
         address = told.get("base_url") if isinstance(told, dict) else None
         if not isinstance(address, str) or not address.startswith(("https://", "http://")):
-            raise Trouble(f"https://{server}/.well-known/matrix/client names no homeserver; set `homeserver`")
+            raise Trouble(f"https://{server}/.well-known/matrix/client names no homeserver{why}; set `homeserver`")
         return address.rstrip("/")
 
     def _client(self, homeserver: str) -> AsyncClient:
@@ -156,6 +161,14 @@ class Client:
         self, method: str, where: str, body: Mapping[str, Any] | None = None, timeout: float = 30
     ) -> dict[str, Any]:
         """Any request of the client API, as that account."""
+        try:
+            return await self._ask(method, where, body, timeout)
+        except Revoked as error:
+            if error.soft:
+                raise Trouble("the session is over; the next sync renews it") from error
+            raise
+
+    async def _ask(self, method: str, where: str, body: Mapping[str, Any] | None, timeout: float) -> dict[str, Any]:
         if self._nio is None:
             raise Trouble("not logged in")
         return await request(self._nio, method, where, body, timeout)
@@ -165,7 +178,7 @@ class Client:
     async def sync(self, since: str | None, *, wait: float, full: bool) -> dict[str, Any]:
         """What happened since; `full` tells the whole state of the rooms too."""
         where = path("sync", since=since, timeout=int(wait * 1000), full_state="true" if full else None, filter=FILTER)
-        return await self.ask("GET", where, timeout=wait + SLACK + (60 if full else 0))
+        return await self._ask("GET", where, None, wait + SLACK + (60 if full else 0))
 
     async def messages(self, room_id: str, start: str | None, end: str | None) -> dict[str, Any]:
         """Events of a room before `start` (None: now), the newest first, at most back to `end`; `end` in it goes on."""

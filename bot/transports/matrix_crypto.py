@@ -44,8 +44,8 @@ class GuardedClient(AsyncClient):  # type: ignore[misc]  # the package is untype
     def _handle_timeline_event(self, event: Any, *about: Any) -> Any:
         try:
             return super()._handle_timeline_event(event, *about)
-        except Exception:
-            log.exception("an event could not be handled by the keys' library: %s", getattr(event, "event_id", "?"))
+        except Exception as error:
+            log.warning("an event was passed over by the keys: %r: %r", error, getattr(event, "event_id", None))
             return None
 
 
@@ -98,7 +98,11 @@ class Crypto:
             if not isinstance(parsed, MegolmEvent):
                 return None
             plain = self._client.decrypt_event(_in_room(parsed, room_id))
-        except (EncryptionError, LocalProtocolError, KeyError, ValueError, TypeError):
+        except EncryptionError:
+            return None
+        except Exception as error:
+            # Anybody may send anything: nio asserts what nobody has to keep to (a session without an id).
+            log.warning("an event cannot be decrypted: %r: %r", error, event.get("event_id"))
             return None
         return _meant(plain.source)
 
@@ -135,7 +139,8 @@ class Crypto:
             if client.should_query_keys:
                 _checked(await client.keys_query())
             if client.olm.should_share_group_session(room_id):
-                _checked(await client.share_group_session(room_id, ignore_unverified_devices=not self._verified_only))
+                self._trust(room.users)
+                _checked(await client.share_group_session(room_id, ignore_unverified_devices=True))
             _, encrypted = client.encrypt(room_id, "m.room.message", dict(content))
         except (ClientError, OSError, TimeoutError) as error:
             raise Trouble(f"keys could not be exchanged ({type(error).__name__})") from error
@@ -144,6 +149,14 @@ class Crypto:
         finally:
             client.sharing_session.pop(room_id, None)  # nio leaves it behind when it fails, and then refuses for ever
         return dict(encrypted)
+
+    def _trust(self, users: Iterable[str]) -> None:
+        """Keep keys from unverified devices, or give them some, as configured now: nio keeps what it was told before,
+        and sends nothing at all where it was told nothing."""
+        olm = self._client.olm
+        for device in (device for user in users for device in olm.device_store.active_user_devices(user)):
+            if not olm.is_device_verified(device) and olm.is_device_blacklisted(device) is not self._verified_only:
+                (olm.blacklist_device if self._verified_only else olm.unblacklist_device)(device)
 
 
 def _checked(response: object) -> None:

@@ -1,7 +1,8 @@
-"""How a reply looks on Matrix: one notice, plain and with formatting, both made from the same lines. Pure.
+"""How a reply looks on Matrix: one message, plain and with formatting, both made from the same lines. Pure.
 
 Rules: every character that anybody typed is escaped; nobody is pinged but who is named in `ping`, and never a room; an
-event stays far below the 64 KiB that homeservers take, also when it is encrypted.
+event stays far below the 64 KiB that homeservers take, also when it is encrypted. All is a notice but what pings: by
+everybody's push rules a notice tells nobody, whomever it mentions.
 """
 
 import re
@@ -45,7 +46,7 @@ def notice(
     body = "\n".join(plain)
     formatted = _formatted(plain)
     content: dict[str, Any] = {
-        "msgtype": "m.notice",
+        "msgtype": "m.text" if ping else "m.notice",
         "body": body,
         "m.mentions": {"user_ids": [ping]} if ping else {},
     }

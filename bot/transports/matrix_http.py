@@ -70,9 +70,9 @@ async def request(
             response = await client.send(method, where, data, headers, timeout=timeout)
             status, raw = response.status, await response.read()
     except TimeoutError:
-        raise Trouble("the homeserver does not answer") from None
+        raise Trouble(f"{client.homeserver} does not answer") from None
     except (ClientError, OSError) as error:
-        raise Trouble(f"the homeserver cannot be reached ({type(error).__name__})") from error
+        raise Trouble(f"{client.homeserver} cannot be reached ({type(error).__name__})") from error
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError):

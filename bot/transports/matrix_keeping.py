@@ -83,17 +83,19 @@ class Keeping:
         self._under_way.discard(event.id)
 
     async def _invited(self, event: Incoming) -> None:
-        direct = event.content.get("direct") is True
-        may = self._settings.direct_from if direct else (*self._settings.admins, *self._settings.rooms_from)
-        wanted = self._places.replaces_one(event.room_id) or event.room_id in self._settings.rooms
-        if not matches(event.sender, may) and not matches(event.sender, self._settings.admins) and not wanted:
-            log.warning("%s: %s may not invite the bot to %s", self._name, event.sender, event.room_id)
-            await self._client.leave(event.room_id)
+        room_id, places = event.room_id, self._places
+        trusted = matches(event.sender, (*self._settings.admins, *self._settings.rooms_from))
+        old = places.replaced_by(room_id)
+        direct = event.content.get("direct") is True or (not trusted and old is not None and places.is_for_two(old))
+        wanted = old is not None or room_id in self._settings.rooms
+        if not trusted and not wanted and not (direct and matches(event.sender, self._settings.direct_from)):
+            log.warning("%s: %s may not invite the bot to %s", self._name, event.sender, room_id)
+            await self._client.leave(room_id)
             return
-        if direct and self._places.note_direct(event.room_id, event.sender):
-            await self._client.set_direct(self._places.direct)
-        await self._client.join(event.room_id, via=_servers(event))
-        log.info("%s: joined %s, invited by %s", self._name, event.room_id, event.sender)
+        if places.note_direct(room_id, event.sender) if direct else places.note_open(room_id):
+            await self._client.set_direct(places.direct)
+        await self._client.join(room_id, via=_servers(event))
+        log.info("%s: joined %s, invited by %s", self._name, room_id, event.sender)
 
     async def _replaced(self, event: Incoming) -> None:
         new = self._places.replacement(event.room_id)
@@ -102,7 +104,8 @@ class Keeping:
                 "%s: %s says that %s was replaced, without the power to", self._name, event.sender, event.room_id
             )
             return
-        if not self._places.is_in(new):
+        # Who moves a room for two must invite the bot to the new one: else anybody could lead it into any room.
+        if not self._places.is_in(new) and not self._places.is_for_two(event.room_id):
             await self._client.join(new, via=_servers(event))
 
     def tidy(self, touched: Sequence[str]) -> None:

@@ -59,9 +59,12 @@ class Places:
         return self.states.setdefault(room_id, RoomState(room_id))
 
     def role(self, room_id: str, user_id: str) -> Role:
-        """What somebody may do in a room now."""
+        """What somebody may do in a room now. Anybody can make a room for two, and has all the power there: it gives no
+        rights, also when there are three."""
         state = self.states.get(room_id)
-        return state.role(user_id) if state else Role.USER
+        if state is None or (self.is_for_two(room_id) and not self.is_configured(room_id)):
+            return Role.USER
+        return state.role(user_id)
 
     def is_encrypted(self, room_id: str) -> bool:
         """Whether it is, or ever was."""
@@ -84,6 +87,21 @@ class Places:
             return False
         self.direct.setdefault(person, []).append(room_id)
         return True
+
+    def note_open(self, room_id: str) -> bool:
+        """Who may invite the bot to rooms did, and not as to a room for two; whether m.direct had it."""
+        known = self._known.get(room_id, KnownRoom())
+        if known.direct_with is not None:
+            self._keep(room_id, replace(known, direct_with=None))
+        had = [rooms for rooms in self.direct.values() if room_id in rooms]
+        for rooms in had:
+            rooms.remove(room_id)
+        return bool(had)
+
+    def is_for_two(self, room_id: str) -> bool:
+        """Whether the room was made for two, however many are in it."""
+        known = self._known.get(room_id, KnownRoom())
+        return known.direct_with is not None or any(room_id in rooms for rooms in self.direct.values())
 
     def other(self, room_id: str) -> str | None:
         """Whom a direct room is with; None for every other room, and where a third one is in it or invited."""
@@ -127,9 +145,9 @@ class Places:
         new, sender = state.replacement
         return new if state.level(sender) >= state.needed("m.room.tombstone") else None
 
-    def replaces_one(self, room_id: str) -> bool:
-        """Whether a room that the bot is in was replaced by this one."""
-        return any(self.replacement(each) == room_id for each in self.states)
+    def replaced_by(self, room_id: str) -> str | None:
+        """The room that the bot is in which was replaced by this one."""
+        return next((each for each in self.states if self.replacement(each) == room_id), None)
 
     def move(self) -> Iterator[tuple[str, str]]:
         """Follow rooms to those that replaced them, where the bot is in and they say the same; what moved to where."""

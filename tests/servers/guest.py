@@ -180,6 +180,11 @@ class Guest:
         """Join a room by id or alias; its id."""
         return str((await self.ask("POST", f"join/{quote(room)}", {}))["room_id"])
 
+    async def join_by(self, other: "Guest", room: str) -> str:
+        """Join a room that somebody invites to; its id."""
+        await other.ask("POST", f"rooms/{quote(room)}/invite", {"user_id": self.id})
+        return await self.join(room)
+
     async def leave(self, room: str) -> None:
         """Leave a room."""
         await self.ask("POST", f"rooms/{quote(room)}/leave", {})
