@@ -128,11 +128,11 @@ def run(config_path: Path) -> None:
 @CONFIG
 def check(config_path: Path) -> None:
     """Read the configuration, connect to nothing, report every fault."""
-    from bot.config import ConfigError, load, team_faults
+    from bot.config import ConfigError, read, team_faults
     from bot.shipped import read_teams, team_names
 
-    config = _read_config(load, config_path)
-    faults = [f"recaps.paths: {path} does not exist." for path in config.recaps.paths if not path.exists()]
+    config, faults = _read_config(read, config_path)
+    faults += [f"recaps.paths: {path} does not exist." for path in config.recaps.paths if not path.exists()]
     try:
         faults += team_faults(config, team_names(read_teams(config.bot.teams_file)))
     except UserError as error:

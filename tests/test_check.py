@@ -107,6 +107,62 @@ def test_a_name_that_no_team_may_have_is_a_fault(tmp_path: Path, command: str, t
     )
 
 
+MANY_FAULTS = """
+[bot]
+databse = "x"
+log = "xml"
+[recaps]
+paths = ["recaps"]
+[irc.net]
+host = "irc.example.org"
+port = "many"
+channels = ["#kolla"]
+ca_file = "no.pem"
+nonsense = 1
+[irc.net.sasl]
+account = "recapbot"
+password_file = "no-password"
+[matrix.here]
+user = "@recapbot:example.org"
+[rooms."#kola"]
+network = "net"
+[rooms."#kolla"]
+network = "ntt"
+team = "kola"
+[[reminders]]
+network = "net"
+room = "#kolla"
+day = "mo"
+team = "xyzzy"
+[[reminders]]
+network = "net"
+"""
+
+
+def test_every_kind_of_fault_is_told_in_one_run(tmp_path: Path) -> None:
+    """Mistyped keys and values, secrets, names that lead nowhere, files and teams: none hides another."""
+    result = check(tmp_path, MANY_FAULTS)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        f"recapbot: {tmp_path / 'bot.toml'}: 14 faults.",
+        "  bot.log: expected 'text' or 'json'.",
+        "  bot.databse: unknown key; did you mean database?",
+        "  irc.net.port: expected a valid integer, unable to parse string as an integer.",
+        "  irc.net.nonsense: unknown key.",
+        "  reminders.0.day: expected a day of the week, one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday,"
+        " Sunday.",
+        f"  irc.net.sasl.password_file: {tmp_path / 'no-password'} cannot be read, or is empty.",
+        '  rooms."#kola": is not among irc.net.channels; did you mean #kolla?',
+        '  rooms."#kolla".network: there is no network ntt.',
+        "  reminders.1: expected either room or account.",
+        "  matrix.here: has neither password nor password_file.",
+        f"  irc.net.ca_file: {tmp_path / 'no.pem'} is no file.",
+        f"  recaps.paths: {tmp_path / 'recaps'} does not exist.",
+        '  rooms."#kolla".team: there is no team kola; did you mean kolla?',
+        "  reminders.0.team: there is no team xyzzy.",
+    ]
+
+
 def test_the_program_says_its_version() -> None:
     """`--version` answers, installed or from a checkout."""
     result = CliRunner().invoke(main, ["--version"])

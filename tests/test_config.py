@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot.app import wanted_rules
-from bot.config import SECTIONS, Config, ConfigError, load
+from bot.config import SECTIONS, STAND_INS, Config, ConfigError, load
 from bot.language_model import Endpoint
 
 EXAMPLE = Path("config/bot.example.toml")
@@ -56,7 +56,97 @@ def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
         " Saturday, Sunday.",
         "reminders.0.at: expected a time of day as HH:MM, such as 14:00.",
         "reminders.0.zone: expected a time zone such as UTC or Europe/Berlin; did you mean Europe/Berlin?",
+        "reminders.0.network: there is no network libera.",
     ]
+
+
+def test_what_only_follows_from_a_fault_is_not_told(tmp_path: Path) -> None:
+    """Of what was refused nobody knows what it would have been: neither missing, nor out of place."""
+    assert faults(
+        tmp_path,
+        """
+        recaps = 3
+        [reader]
+        engine = "llm"
+        model = "tiny"
+        address = "localhost"
+        [irc.oftc]
+        channels = "#ptg"
+        [irc.oftc.sasl]
+        password = 12345
+        [matrix.here]
+        user = "recapbot"
+        password_file = 3
+        [rooms."#ptg"]
+        network = "oftc"
+        zone = "Mars"
+        [rooms."#dev"]
+        network = 3
+        [[reminders]]
+        room = "#ptg"
+        [[reminders]]
+        network = "oftc"
+        room = "ptg"
+        [[reminders]]
+        network = "oftc"
+        room = "#ptg"
+        """,
+        mode=0o644,
+    ) == [
+        "it holds a password and may be read by everybody: chmod 600 it, or use password_file.",
+        "recaps: expected a valid dictionary or instance of Recaps.",
+        "reader.address: expected an address such as https://llm.example.org/v1, without a password or query.",
+        "irc.oftc.host: is missing.",
+        "irc.oftc.channels: expected a valid tuple.",
+        "irc.oftc.sasl.account: is missing.",
+        "irc.oftc.sasl.password: expected a valid string.",
+        'matrix.here.user: expected a Matrix id, such as "@recapbot:example.org".',
+        "matrix.here.password_file: input is not a valid path for <class 'pathlib.Path'>.",
+        'rooms."#ptg".zone: expected a time zone such as UTC or Europe/Berlin.',
+        'rooms."#dev".network: expected a valid string.',
+        "reminders.0.network: is missing.",
+        'reminders.1.room: expected the name of a room, such as "#ptg" or "#ptg:example.org".',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('irc = "x"', "irc"),
+        ('[irc]\nhost = "irc.oftc.net"', "irc.host"),
+        ('[irc.oftc]\nhost = "x"\nsasl = 3', "irc.oftc.sasl"),
+        ("[matrix]\nuser = 3", "matrix.user"),
+        ("reminders = [3]", "reminders.0"),
+        ('[reminders]\nnetwork = "x"', "reminders"),
+        ("[rooms]\nhost = 3", "rooms.host"),
+        ("[bot]\nhost = 3", "bot.host"),
+        (
+            '[irc.x]\nhost = "x"\nchannels = ["#x"]\n[[reminders]]\nnetwork = "x"\nroom = "#x"\nday = 3',
+            "reminders.0.day",
+        ),
+    ],
+)
+def test_a_value_of_another_type_is_a_fault(tmp_path: Path, text: str, key: str) -> None:
+    """Whatever stands where a table should, or a word, there is a sentence about it and no traceback."""
+    assert [fault.partition(":")[0] for fault in faults(tmp_path, text, mode=0o644)] == [key]
+
+
+def test_a_fault_of_the_environment_hides_none_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read as one."""
+    monkeypatch.setenv("RECAPBOT_IRC__OFTC__PORT", "many")
+    text = '[irc.oftc]\nhost = "x"\n[irc.oftc.sasl]\naccount = "x"'
+    assert [fault.partition(":")[0] for fault in faults(tmp_path, text)] == ["irc.oftc.port", "irc.oftc.sasl"]
+    monkeypatch.setenv("RECAPBOT_RECAPS__PATHS", "/recaps")
+    assert faults(tmp_path, text) == [
+        'in the environment lists and tables are JSON: error parsing value for field "recaps" from source'
+        ' "EnvSettingsSource".'
+    ]
+
+
+def test_whatever_must_be_there_has_a_stand_in() -> None:
+    """Else a file without it could not be checked further."""
+    for model in SECTIONS.values():
+        assert {name for name, about in model.model_fields.items() if about.is_required()} <= set(STAND_INS)
 
 
 def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
@@ -87,7 +177,7 @@ def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
         """,
     ) == [
         'rooms."#ptg".network: there is no network libera.',
-        'rooms."#PTG2": is not among the channels of any network; did you mean #ptg?',
+        'rooms."#PTG2": is not among irc.oftc.channels or irc.a/b.channels; did you mean #ptg?',
         'rooms."#zzz": is not among irc.oftc.channels.',
         "reminders.0.room: #other is not among irc.oftc.channels.",
         "reminders.1: expected either room or account.",
@@ -158,6 +248,7 @@ def test_a_matrix_account_is_checked_too(tmp_path: Path) -> None:
         'matrix.here.user: expected a Matrix id, such as "@recapbot:example.org".',
         "matrix.here.homeserver: expected an address such as https://matrix.example.org.",
         'matrix.here.rooms.0: expected the alias or id of a room, such as "#ptg:example.org".',
+        "matrix.here: has neither password nor password_file.",
     ]
     account = '[matrix.here]\nuser = "@recapbot:example.org"\n'
     assert faults(tmp_path, account) == ["matrix.here: has neither password nor password_file."]

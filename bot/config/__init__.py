@@ -7,13 +7,16 @@ A setting may come from the environment instead of the file: `RECAPBOT_` and the
 import re
 import stat
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from copy import deepcopy
+from functools import reduce
 from importlib.util import find_spec
+from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ModelWrapValidatorHandler, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 from rapidfuzz import process
 
 from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Reading, Recaps, Reminder, Room, Sasl
@@ -31,6 +34,7 @@ __all__ = [
     "Room",
     "Sasl",
     "load",
+    "read",
     "team_faults",
 ]
 
@@ -42,6 +46,14 @@ class ConfigError(Exception):
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         super().__init__("\n".join([f"{path}: {count}.", *(f"  {fault}" for fault in faults)]))
         self.faults = faults
+
+
+class Refused(Exception):
+    """Pydantic refused some values: its `errors`, and the configuration without them, in which more may be wrong."""
+
+    def __init__(self, errors: list[Any], rest: "Config") -> None:
+        super().__init__(f"{len(errors)} values")
+        self.errors, self.rest = errors, rest
 
 
 HasPassword = TypeVar("HasPassword", Sasl, MatrixNetwork)
@@ -62,6 +74,15 @@ class Config(BaseSettings):
     matrix: dict[str, MatrixNetwork] = {}
     rooms: dict[str, Room] = {}
     reminders: tuple[Reminder, ...] = ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse(cls, tables: dict[str, Any], validate: ModelWrapValidatorHandler["Config"]) -> "Config":
+        """Raises Refused. Only here the tables are those of file and environment together."""
+        try:
+            return validate(tables)
+        except ValidationError as error:
+            raise Refused(error.errors(), validate(_without(tables, error.errors()))) from None
 
     @classmethod
     def settings_customise_sources(
@@ -89,6 +110,10 @@ class Config(BaseSettings):
         """The configured rooms of a network."""
         return self.irc[network].channels if network in self.irc else self.matrix[network].rooms
 
+    def key_of_rooms(self, network: str) -> str:
+        """The key of the configured rooms of a network."""
+        return f"irc.{network}.channels" if network in self.irc else f"matrix.{network}.rooms"
+
     def tables(self) -> Iterator[tuple[str, IrcNetwork | MatrixNetwork]]:
         """Each network's key and table."""
         yield from ((f"irc.{name}", network) for name, network in self.irc.items())
@@ -102,6 +127,14 @@ class Config(BaseSettings):
 
 def load(path: Path) -> Config:
     """Read and check a configuration file. Raises ConfigError with every fault; connects to nothing."""
+    config, faults = read(path)
+    if faults:
+        raise ConfigError(path, faults)
+    return config
+
+
+def read(path: Path) -> tuple[Config, list[str]]:
+    """What can be used of a configuration file, and its faults. Raises ConfigError where it is no TOML at all."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -110,27 +143,52 @@ def load(path: Path) -> Config:
         raise ConfigError(path, ["is not UTF-8 text."]) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(path, [f"is not TOML: {error}."]) from error
-    faults = list(_open_secrets(path, raw))
+    refused: list[Any] = []
     try:
         config = Config(**raw)
-    except ValidationError as error:
-        raise ConfigError(path, faults + [_fault(each) for each in error.errors()]) from None
+    except Refused as error:
+        config, refused = error.rest, error.errors
+    except SettingsError as error:
+        raise ConfigError(path, [f"in the environment lists and tables are JSON: {error}."]) from error
+    faults: list[str] = []
     config = _with_secrets(_with_paths(config, path.parent), path.parent, faults)
     faults += _cross_check(config)
-    if faults:
-        raise ConfigError(path, faults)
-    return config
+    faults = [fault for fault in faults if not _only_follows(fault, refused)]
+    return config, [*_open_secrets(path, raw), *map(_fault, refused), *faults]
+
+
+STAND_INS = dict.fromkeys(("host", "account", "network", "password", "password_file"), "-") | {
+    "user": "@-:-",
+    "room": "#-",
+}
+"""What is taken for values that were refused or are missing, where to have none is a fault of its own."""
+
+
+def _without(tables: dict[str, Any], errors: Sequence[Any]) -> dict[str, Any]:
+    """The tables without the values that were refused, or with a stand-in for them."""
+    rest = deepcopy(tables)
+    for error in reversed(errors):  # so that what is taken out of a list moves none that is still to come
+        *above, key = error["loc"]
+        table = reduce(getitem, above, rest)
+        if key in STAND_INS and len(above) > 1 and error["type"] != "extra_forbidden":
+            table[key] = STAND_INS[key]
+        else:
+            del table[key]
+    return rest
+
+
+def _only_follows(fault: str, errors: Sequence[Any]) -> bool:
+    """Whether a fault names a key that was refused: where `channels` is no list, no room is among them."""
+    keys = {_key(error["loc"]) for error in errors if error["type"] != "extra_forbidden"}
+    return any(word.rstrip(":;.") in keys for word in fault.split())
 
 
 def _open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[str]:
     """A fault where a file that everybody may read holds a secret."""
     networks = [raw.get("irc"), raw.get("matrix")]
     tables = [each for network in networks if isinstance(network, dict) for each in network.values()]
-    secret = any(
-        "server_password" in table or "password" in table or "password" in (table.get("sasl") or {})
-        for table in tables
-        if isinstance(table, dict)
-    )
+    tables += [each.get("sasl") for each in tables if isinstance(each, dict)]
+    secret = any({"password", "server_password"} & set(table) for table in tables if isinstance(table, dict))
     if not path.stat().st_mode & stat.S_IROTH:
         return
     if secret:
@@ -171,9 +229,15 @@ def _first_line(file: Path, key: str, faults: list[str]) -> SecretStr:
         return SecretStr("")
 
 
+def _key(loc: Sequence[str | int]) -> str:
+    """A key as TOML writes it."""
+    parts = map(str, loc)
+    return ".".join(part if re.fullmatch(r"[\w-]+", part) else f'"{part}"' for part in parts)
+
+
 def _fault(error: Any) -> str:
     """One sentence about one fault that pydantic found: the key and what was expected, never the value."""
-    key = ".".join(str(part) for part in error["loc"])
+    key = _key(error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{key}: unknown key{_near_key(error['loc'])}"
     if error["type"] == "missing":
@@ -237,7 +301,7 @@ def _fault_of_room(config: Config, name: str, room: Room) -> str | None:
     known = {each.casefold(): each for network in networks for each in config.rooms_of(network)}
     if name.casefold() in known:
         return None
-    where = f"irc.{room.network}.channels" if room.network in config.irc else "the channels of any network"
+    where = " or ".join(map(config.key_of_rooms, networks)) or "the rooms of any network"
     return f"is not among {where}{_near(name, known.values())}"
 
 
@@ -282,8 +346,7 @@ def _check_reminders(config: Config) -> Iterator[str]:
         elif (room is None) == (reminder.account is None):
             yield f"reminders.{index}: expected either room or account."
         elif room and room.casefold() not in map(str.casefold, config.rooms_of(network)):
-            key = f"irc.{network}.channels" if network in config.irc else f"matrix.{network}.rooms"
-            yield f"reminders.{index}.room: {room} is not among {key}."
+            yield f"reminders.{index}.room: {room} is not among {config.key_of_rooms(network)}."
 
 
 def _with_paths(config: Config, folder: Path) -> Config:

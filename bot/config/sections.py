@@ -26,8 +26,8 @@ def _wall_time(text: str) -> str:
     return text
 
 
-def _day(text: str) -> int:
-    weekday = weekday_named(text)
+def _day(text: object) -> int:
+    weekday = weekday_named(text) if isinstance(text, str) else None
     if weekday is None:
         raise ValueError(f"expected a day of the week, one of {', '.join(DAYS)}")
     return weekday
