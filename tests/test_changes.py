@@ -136,10 +136,38 @@ def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(talk: Talk, lin
     assert talk.dump() == before
 
 
-def test_one_wrong_id_stops_the_whole_line(talk: Talk) -> None:
-    """All or nothing."""
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("done A1 A99", "There is no A99. Nothing was changed."),
+        ("done A99 A1", "There is no A99. Nothing was changed."),
+        ("done A98 A99", "There is no A98."),
+        ("done A99 A99", "There is no A99."),
+        ("done A1 D1", "D1 is a decision; `+done` is for actions. Nothing was changed."),
+        ("done A1 A3", "A3 was rejected as misread; `+confirm A3` takes that back. Nothing was changed."),
+        ("snooze A1 A2", "A2 is done; there is nothing to snooze. Nothing was changed."),
+        ("take A2 A4", "A2 is done; `+reopen A2` comes first. Nothing was changed."),
+        ("confirm A1 A5", "A5 was recorded by hand; it needs no confirmation. Nothing was changed."),
+        ("pause R1 R9", "There is no reminder R9. Nothing was changed."),
+        ("supersede D1 D99", "There is no D99."),
+    ],
+)
+def test_one_wrong_id_stops_the_whole_line(talk: Talk, line: str, said: str) -> None:
+    """All or nothing, and where others were in order it is said that it was nothing."""
+    for before in ("+reject A3", "+done A2", "+action kolla: mend it", "+remind weekly mon 14:00"):
+        op(talk, before)
+    held_before = talk.dump()
+    assert op(talk, f"+{line}") == [said]
+    assert talk.dump() == held_before
+
+
+def test_one_item_of_somebody_else_stops_the_whole_line(talk: Talk) -> None:
+    """A refusal by right says so too, where some of the items are the asker's."""
+    talk.say("+take A2", "bob/bob")
     before = talk.dump()
-    assert op(talk, "+done A1 A99") == ["There is no A99."]
+    rights = "is for its owner, who recorded it, the recap's loader or author, a channel operator or an admin."
+    assert talk.say("+done A1 A2", "bob/bob") == [f"`+done A1` {rights} Nothing was changed."]
+    assert talk.say("+done A1 A3", "eve/eve") == [f"`+done A1, A3` {rights}"]
     assert talk.dump() == before
 
 
@@ -516,7 +544,9 @@ def test_a_room_is_the_same_however_its_name_is_written(talk: Talk) -> None:
 def test_unload_takes_out_recaps_all_or_none(talk: Talk) -> None:
     """What was read from it is listed no longer; an id that is none stops the line."""
     before = talk.dump()
-    assert talk.say("+unload C1 C9", "r/root") == ["There is no recap C9; `+recaps` lists those there are."]
+    assert talk.say("+unload C1 C9", "r/root") == [
+        "There is no recap C9; `+recaps` lists those there are. Nothing was changed."
+    ]
     assert talk.say("+unload A1", "r/root") == ["A1 is no recap; `+recaps` lists them."]
     assert talk.dump() == before
     assert talk.say("+unload C1", "r/root") == [

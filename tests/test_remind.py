@@ -158,7 +158,7 @@ def test_several_at_once(talk: Talk) -> None:
     """Several ids are one change: done all or none, and undone together."""
     talk(OP, "#kolla remind weekly")
     talk(OP, "#kolla remind weekly thu")
-    assert talk(OP, "+pause R1 R7") == ["There is no reminder R7."]
+    assert talk(OP, "+pause R1 R7") == ["There is no reminder R7. Nothing was changed."]
     assert all("paused" not in line for line in talk(OP, "+reminders"))
     assert len(talk(OP, "+pause R1, R2")) == 2
     assert all("paused" in line for line in talk(OP, "+reminders"))

@@ -1,10 +1,12 @@
 """The state of items: done, dropped, open again, snoozed."""
 
 from bot.commands.changing import ACTIONS, ALL_KINDS, apply_change, open_items, same
+from bot.commands.ids import every
 from bot.commands.place import today
 from bot.commands.registry import Call, Who, command
 from bot.commands.when import read_day
 from bot.messages import Reply, UserError
+from bot.model import Item
 from bot.store.items import FIRST_STATE
 
 A_WEEK = "1 week"
@@ -82,8 +84,12 @@ def snooze(call: Call) -> Reply:
     """Keep actions out of reminders until a day."""
     items, said = open_items(call, ACTIONS)
     until = read_day(said or A_WEEK, today(call))
-    for item in items:
-        if item.state != "open":
-            raise UserError(f"{item.label} is {item.state}; there is nothing to snooze.")
     already = same("snoozed_until", until, f"was snoozed until {until} already")
+    items = every(items, _still_open)
     return apply_change(call, items, "snooze", f"Snoozed until {until}", already, snoozed_until=until)
+
+
+def _still_open(item: Item) -> Item:
+    if item.state != "open":
+        raise UserError(f"{item.label} is {item.state}; there is nothing to snooze.")
+    return item

@@ -6,7 +6,7 @@ All of the items named change, or none. What is so already is said and left alon
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bot.commands.ids import items_of, split_ids
+from bot.commands.ids import every, items_of, split_ids
 from bot.commands.registry import Call, Who
 from bot.commands.rights import require
 from bot.messages import Reply, UserError
@@ -65,11 +65,14 @@ def open_items(call: Call, kinds: Sequence[Kind]) -> tuple[list[Item], str]:
 
 def unrejected(call: Call, items: list[Item]) -> list[Item]:
     """The items. Raises UserError where one was rejected: nobody works on what no recap says."""
-    for item in items:
+
+    def check(item: Item) -> Item:
         if item.reading == "rejected":
             back = f"`{call.sign}confirm {item.label}` takes that back"
             raise UserError(f"{item.label} was rejected as misread; {back}.")
-    return items
+        return item
+
+    return every(items, check)
 
 
 def owner_names(item: Item) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ Of a pair of ids the one that the command is for is meant; where it is for both,
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from bot.commands.registry import Call
 from bot.messages import UserError
@@ -14,6 +15,12 @@ from bot.queries.labels import LETTERS, Label, read_label
 
 MANY = 50
 """Ids that one command may be given."""
+
+UNCHANGED = " Nothing was changed."
+"""Ends a refusal of some of the things named, where one might think that the others went through."""
+
+Thing = TypeVar("Thing")
+Found = TypeVar("Found")
 
 _NEXT = re.compile(rf"(?:and\s+|&\s*)?((?:{'|'.join(LETTERS.values())})\s+#?\d+|[^\s,;]+)[\s,;:]*", re.IGNORECASE)
 
@@ -39,8 +46,21 @@ def items_of(call: Call, ids: Sequence[tuple[Label, ...]], kinds: Sequence[Kind]
         raise UserError(f"Say which, by id: `{call.sign}{call.word} {kinds[0].letter}12`.")
     if len(ids) > MANY:
         raise UserError(f"That is {len(ids)} ids at once; {MANY} are the most.")
-    found = [item for labels in ids for item in _meant(call, labels, kinds)]
-    return list({item.id: item for item in found}.values())
+    found = every(ids, lambda labels: _meant(call, labels, kinds))
+    return list({item.id: item for items in found for item in items}.values())
+
+
+def every(things: Iterable[Thing], check: Callable[[Thing], Found]) -> list[Found]:
+    """What `check` gives for each, of which all change or none. Raises the first UserError that it raises."""
+    found, refusals = [], []
+    for thing in things:
+        try:
+            found.append(check(thing))
+        except UserError as error:
+            refusals.append(error)
+    if refusals:
+        raise UserError(f"{refusals[0]}{UNCHANGED if found else ''}")
+    return found
 
 
 def _meant(call: Call, labels: tuple[Label, ...], kinds: Sequence[Kind]) -> list[Item]:

@@ -2,10 +2,11 @@
 
 from bot.commands.changing import acting
 from bot.commands.identity import own_identity
-from bot.commands.ids import split_ids
+from bot.commands.ids import every, split_ids
 from bot.commands.memory import held
 from bot.commands.registry import Call, Who, command
 from bot.messages import Reply, UserError
+from bot.queries.labels import Label
 from bot.queries.recaps import recap_by_id
 from bot.queries.rooms import room_team
 from bot.queries.teams import team_named
@@ -57,14 +58,17 @@ def unload(call: Call) -> Reply:
     labels = list(dict.fromkeys(label for each in ids for label in each))
     if not labels:
         raise UserError(f"Say which recap, by id: `{call.sign}{call.word} C3`; `{call.sign}recaps` lists them.")
-    for label in labels:
+
+    def check(label: Label) -> int:
         if label.letter != "C":
             raise UserError(f"{label} is no recap; `{call.sign}recaps` lists them.")
+        if recap_by_id(call.store, label.number) is None:
+            raise UserError(f"There is no recap {label}; `{call.sign}recaps` lists those there are.")
+        return label.number
+
     with call.store.write():
-        for label in labels:
-            if recap_by_id(call.store, label.number) is None:
-                raise UserError(f"There is no recap {label}; `{call.sign}recaps` lists those there are.")
-            take_out(call.store, label.number, acting(call), call.request.now)
+        for recap in every(labels, check):
+            take_out(call.store, recap, acting(call), call.request.now)
     out = ", ".join(map(str, labels))
     return Reply((f"Unloaded: {out}. Loaded again, a recap comes back with its ids and every correction.",))
 

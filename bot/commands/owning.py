@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.commands.changing import ACTIONS, acting, apply_change, open_items, owner_names, same, unrejected
 from bot.commands.identity import account_name
-from bot.commands.ids import items_of, split_ids
+from bot.commands.ids import every, items_of, split_ids
 from bot.commands.names import own_name, read_owners, strangers, unproven_name
 from bot.commands.place import today
 from bot.commands.registry import Call, Who, command
@@ -55,8 +55,7 @@ def take(call: Call) -> Reply:
     ids, _ = split_ids(call.args)
     items = unrejected(call, items_of(call, ids, ACTIONS))
     name = own_name(call)
-    for item in items:
-        _check_free(call, item)
+    every(items, lambda item: _check_free(call, item))
 
     def mine(item: Item) -> str | None:
         return "is yours already." if owner_names(item) == (name,) else None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.calendar import EXAMPLE, read_schedule
 from bot.commands.identity import account_name
+from bot.commands.ids import every
 from bot.commands.names import who_asks
 from bot.commands.place import zone
 from bot.commands.registry import Call, Who, command
@@ -165,7 +166,7 @@ def _rules_of(call: Call) -> list[Rule]:
     labels = [label for word in call.args.split() for label in read_label(word)]
     if not labels or any(label.letter != "R" for label in labels):
         raise UserError(f"Say which, by its id: `{call.sign}{call.word} R1`; `{call.sign}reminders` lists them.")
-    return [_changeable(call, label.number) for label in dict.fromkeys(labels)]
+    return every(dict.fromkeys(labels), lambda label: _changeable(call, label.number))
 
 
 def _changeable(call: Call, number: int) -> Rule:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from bot.commands.changing import ALL_KINDS, acting, apply_change, named, same
-from bot.commands.ids import items_of, split_ids
+from bot.commands.ids import every, items_of, split_ids
 from bot.commands.registry import Call, Who, command
 from bot.commands.rights import require
 from bot.messages import Reply, UserError
@@ -29,10 +29,7 @@ _LINK = re.compile(r"\b(?:by|with)\b", re.IGNORECASE)
 )
 def confirm(call: Call) -> Reply:
     """Say that items were read rightly."""
-    items = _to_review(call)
-    for item in items:
-        if item.presence == "recorded":
-            raise UserError(f"{item.label} was recorded by hand; it needs no confirmation.")
+    items = every(_to_review(call), _read_from_a_recap)
     already = same("reading", "confirmed", "was confirmed already")
     return apply_change(call, items, "confirm", "Confirmed", already, verdict="confirmed")
 
@@ -101,6 +98,12 @@ def _what(changes: Sequence[Change]) -> str:
     """`done A12, A15`: one command and what it was about."""
     subjects = dict.fromkeys(each.subject.rpartition("/")[2] for each in changes)
     return f"{changes[0].what} {', '.join(subjects)}"
+
+
+def _read_from_a_recap(item: Item) -> Item:
+    if item.presence == "recorded":
+        raise UserError(f"{item.label} was recorded by hand; it needs no confirmation.")
+    return item
 
 
 def _to_review(call: Call) -> list[Item]:

@@ -7,6 +7,7 @@ its items want.
 from collections.abc import Callable, Sequence
 
 from bot.commands.identity import account_name, is_proven, may_change_here, own_identity
+from bot.commands.ids import UNCHANGED
 from bot.commands.place import hint_sign
 from bot.commands.registry import Call, Command, Policy, Who
 from bot.messages import Request, Role, UserError
@@ -94,7 +95,8 @@ def require(call: Call, items: Sequence[Item], who: Who) -> None:
     refused = [item for item in items if call.actor is None or not judge(call, item)]
     if refused:
         labels = ", ".join(item.label for item in refused)
-        raise UserError(f"`{call.sign}{call.word} {labels}` is for {who.value}.{unconfirmed(call, refused)}")
+        rest = UNCHANGED if len(refused) < len(items) else ""
+        raise UserError(f"`{call.sign}{call.word} {labels}` is for {who.value}.{rest}{unconfirmed(call, refused)}")
 
 
 def unconfirmed(call: Call, items: Sequence[Item]) -> str:
