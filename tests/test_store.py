@@ -163,6 +163,9 @@ def test_a_backup_is_a_whole_copy_of_the_live_database(tmp_path: Path) -> None:
     copy.close()
     with pytest.raises(StoreError, match="exists already"):
         store.backup(tmp_path / "copy.db")
+    # As on a read-only file system nothing can be cleared away there either.
+    with pytest.raises(StoreError, match="could not be written"):
+        store.backup(tmp_path / "x.db" / "copy.db")
     store.close()
 
 

@@ -139,7 +139,8 @@ class Store:
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{target} could not be written: {error}.") from error
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
 
     def close(self) -> None:
         """Give the file back."""
