@@ -331,6 +331,23 @@ def test_find_falls_back_to_some_words(shelf: Shelf) -> None:
     assert not find(shelf.store, "opensearch qqqqqq").all_words
 
 
+def test_the_very_words_of_a_phrase_go_before_what_stands_under_them(shelf: Shelf, seeds: Store) -> None:
+    """Among passages, and within one: a heading holds for all that stands below it, and says least of each."""
+    shelf.put(
+        "Zed PTG",
+        {
+            "CentOS Stream": [decision("RDO will not support it."), decision("Images get another tag.")],
+            "Releases": [
+                decision("Long before any of that is done we move to CentOS Stream, as all of the others do.")
+            ],
+        },
+    )
+    texts = [hit.text for hit in find(shelf.store, '"centos stream"').hits]
+    assert texts[0].startswith("Long before") and len(texts) == 3
+    [hit] = find(seeds, '"centos stream"').hits
+    assert hit.text.startswith("We have added support for CentOS Stream 8")
+
+
 def test_a_phrase_in_quotation_marks_stands_as_it_is(shelf: Shelf) -> None:
     """Quoted words must stand side by side, in that order, and are not mended."""
     assert found(shelf, '"live restore"') == ["D3"]

@@ -106,10 +106,11 @@ class _Chooser:
     def _best(self, passage: Passage, texts: "_Texts", stems: Sequence[Sequence[str]]) -> tuple[int | None, str]:
         """The item, else the sentence of a passage that holds most of what was asked, rare words weighing more.
 
-        What stands in the headings holds for every sentence below them, and is not asked of each.
+        What stands in the headings holds for every sentence below them, and is not asked of each, save what was quoted.
         """
         above, *rows = [row_of(each) for each in stems]
-        asked = [term for term in self._search.terms if not term.stands(above)]
+        quoted = self._asked.phrases
+        asked = [term for term in self._search.terms if term.word in quoted or not term.stands(above)]
         worth = [share(asked, self._search.rows, row) for row in rows]
         ranked = [
             (value + self._lead(item), -place, item.id)

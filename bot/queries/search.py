@@ -4,7 +4,7 @@ What a question names (a team, an event, a kind of item) narrows or lifts, the w
 is one passage; it carries the item that stands in it, else its session, and the sentence that answers best.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.queries.events import Event
@@ -24,6 +24,13 @@ SHOWN = 30
 """Passages that `find` gives at most, beside their number."""
 MANY = 2_000
 """Passages that are counted; beyond that they are just many."""
+
+# What words weigh that stand in the text, its headings, its recap's title, team and event.
+ASKED = (1, 2, 1, 1, 1)
+OF_A_PLACE = (1, 2, 1, 0, 0)
+"""Where every row has the names."""
+QUOTED = (1, 0.1, 0.1, 0.1, 0.1)
+"""Where the very words are wanted, not what stands below a heading of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +88,7 @@ def _answers(store: Store, search: Search, limit: int) -> list[Hit]:
     if not search.family:
         blocks = _rank(store, "blocks_fts", match, since)
     if places:
-        # Without the weight of names: here every row has them.
-        blocks = _rank(store, "blocks_fts", f"{places} AND ({match})", since, names=0) | blocks
+        blocks = _rank(store, "blocks_fts", f"{places} AND ({match})", since, weights=OF_A_PLACE) | blocks
     if search.family:
         match = f"{places} AND ({match})"
     passages = best_passages(store, search, blocks, _rank_own(store, match, matching))
@@ -106,7 +112,8 @@ def find(store: Store, text: str, *, team: str | None = None, limit: int = SHOWN
         (" OR ".join(term.match for term in some), sum(term.rows for term in some)),
     ):
         narrowed = f"{place}({match})"
-        found = _rank(store, "blocks_fts", narrowed, _since(rows, scored), limit=2 * limit)
+        weights = QUOTED if asked.phrases else ASKED
+        found = _rank(store, "blocks_fts", narrowed, _since(rows, scored), weights=weights, limit=2 * limit)
         own = _rank_own(store, narrowed, scored)
         passages = best_passages(store, search, found, own)
         if passages:
@@ -137,14 +144,18 @@ def _speaks(terms: Terms, asked: Question) -> bool:
 
 
 def _rank(
-    store: Store, table: str, match: str, since: int, *, also: str = "", names: float = 1.0, limit: int = CANDIDATES
+    store: Store,
+    table: str,
+    match: str,
+    since: int,
+    *,
+    also: str = "",
+    weights: Sequence[float] = ASKED,
+    limit: int = CANDIDATES,
 ) -> dict[int, float]:
-    """The best rows of an index for an expression, with their scores: higher is better.
-
-    The headings weigh double, the names of teams and events as `names` says.
-    """
+    """The best rows of an index for an expression, with their scores: higher is better."""
     sql = (
-        f"SELECT rowid, -bm25({table}, 1, 2, 1, {names}, {names}) AS score FROM {table}"
+        f"SELECT rowid, -bm25({table}, {', '.join(map(str, weights))}) AS score FROM {table}"
         f" WHERE {table} MATCH ? AND rowid > ? {also} ORDER BY score DESC LIMIT ?"
     )
     return dict(store.db.execute(sql, [match, since, limit]).fetchall())
