@@ -294,6 +294,24 @@ def test_a_service_that_is_not_there_is_said_to_be() -> None:
     assert recap.remark.endswith("(no connection (ConnectError))")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1", "ImportError"),
+        ("HTTPS_PROXY", "http://me:hunter2@[::1", "InvalidURL"),
+        ("SSL_CERT_FILE", "/nowhere", "FileNotFoundError"),
+    ],
+)
+def test_surroundings_that_the_client_can_make_nothing_of_cost_no_recap(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str
+) -> None:
+    """A proxy of a kind that it does not speak, say: it is known only once it is to be asked."""
+    monkeypatch.setenv(name, value)
+    recap = ask("https://llm.example.org/v1")
+    assert recap.items == by_rules().items
+    assert recap.remark.endswith(f"(nothing can be asked there ({fault}))")
+
+
 @pytest.mark.parametrize("status", [301, 307, 308])
 def test_text_and_key_go_to_the_configured_address_alone(status: int) -> None:
     """A redirect is no answer."""
