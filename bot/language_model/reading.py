@@ -4,6 +4,7 @@ Rule: what is not answered stays as the rules read it, and is said in the remark
 a row is asked no more, so that a dead one costs a load a few timeouts and not one a portion.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
@@ -72,7 +73,13 @@ class LanguageModel:
 
 def _merged(by_rules: Sequence[ReadItem], told: Sequence[tuple[Portion, Answer]]) -> tuple[ReadItem, ...]:
     """The items of all answers, and those of the rules where there is none, in the order they stand."""
-    answered = [(part.block.start, part.block.end) for portion, _ in told for part in portion.parts]
-    items = [item for item in by_rules if not any(start <= item.start < end for start, end in answered)]
+    answered = [part.block for portion, _ in told for part in portion.parts]
+    starts = [block.start for block in answered]
+
+    def is_answered(place: int) -> bool:
+        number = bisect_right(starts, place)
+        return number > 0 and place < answered[number - 1].end
+
+    items = [item for item in by_rules if not is_answered(item.start)]
     items += [item for _, answer in told for item in answer.items]
     return surest(sorted(items, key=lambda item: (item.start, item.end, _KINDS.index(item.kind))))
