@@ -201,6 +201,17 @@ def test_what_does_not_stand_in_the_text_is_dropped_and_counted(item: object) ->
     assert recap.remark == "1 of the language model's items left out, which are none or do not stand in the text"
 
 
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [(0.25, 0.25), (1, 1.0), (7.5, 1.0), (10**400, 1.0), (float("inf"), 1.0), (-(10**400), None)],
+)
+def test_how_sure_it_is_lies_between_nothing_and_certainty(told: float, taken: float | None) -> None:
+    """Whatever number it says."""
+    with Model(says([action("a blueprint will be written", sure=told)])) as model:
+        recap = ask(model.url)
+    assert ([item.confidence for item in recap.items], recap.remark) == ([taken] if taken else [], "")
+
+
 def test_doubles_and_faint_items_are_left_out_without_a_word() -> None:
     """The same passage is one item of a kind, and what is hardly believed is none."""
     told = [DROP, DROP, {**DROP, "quote": "the old base image"}, action("a blueprint will be written", sure=-1)]
@@ -375,7 +386,7 @@ def test_the_child_asks_within_its_limits_and_of_new_texts_alone(store: Store, t
 
     def again(*, reread: bool = False) -> list[str]:
         known = () if reread else known_texts(store)
-        with Reader(model=Endpoint(model.url, "tiny"), known=known) as reader:
+        with Reader(model=Endpoint(model.url, "tiny", seconds=20), known=known) as reader:
             report = load(store, reader, find_sources([file]), loaded_by=None, now=NOW, reread=reread)
         return [each.saved.status for each in report.loaded]
 

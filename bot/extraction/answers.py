@@ -97,7 +97,9 @@ def _checked(told: Any, parts: Sequence[Part], recap: ReadRecap, places: Places)
 
 
 def _confidence(told: Any) -> float | None:
-    if isinstance(told, bool) or not isinstance(told, int | float) or math.isnan(told):
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return None
+    if isinstance(told, float) and math.isnan(told):  # an int may be too great to be asked
         return None
     return float(min(1, max(0, told)))
 
