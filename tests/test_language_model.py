@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from bot.app import Bot
 from bot.cli import main
 from bot.config import Config, Reading, Recaps
+from bot.extraction.portions import LONGEST
 from bot.language_model import Endpoint
 from bot.language_model.reading import GIVE_UP, LanguageModel
 from bot.loading import find_sources, load
@@ -117,6 +118,18 @@ def test_blocks_are_sent_with_what_stands_around_them_and_nothing_else() -> None
             ),
         ],
     }
+
+
+def test_a_portion_is_no_longer_than_a_small_model_can_read() -> None:
+    """The heading that goes with every bullet counts too; a block that is too long by itself is left to the rules."""
+    bullets = [f"bullet {n} of the list" for n in range(100)]
+    text = TEXT + f"\n# {'Longer ' * 20}\n\n{'Much was told. ' * 600}\n\n" + "".join(f"- {each}\n" for each in bullets)
+    with Model(says([])) as model:
+        ask(model.url, text)
+    assert all(len(heard.body["messages"][1]["content"]) < LONGEST + 500 for heard in model.heard)
+    sent = [block["text"] for heard in model.heard for block in heard.asked["blocks"]]
+    assert sent[-len(bullets) :] == bullets
+    assert not any("Much was told" in each for each in sent)
 
 
 def test_without_a_key_none_is_sent() -> None:
