@@ -19,7 +19,7 @@ from bot.extraction.portions import LONGEST
 from bot.language_model import Endpoint
 from bot.language_model.reading import GIVE_UP, LanguageModel
 from bot.loading import find_sources, load
-from bot.model import Actor, ReadRecap
+from bot.model import Actor, Kind, ReadRecap
 from bot.queries.recaps import known_texts
 from bot.reader import Reader, read
 from bot.store.database import Store
@@ -164,6 +164,15 @@ def test_an_item_has_all_that_the_rules_would_give_it() -> None:
     ]
     assert recap.items[1].links == ("https://example.org/1",)
     assert all(TEXT[item.start : item.end] == item.quote for item in recap.items)
+
+
+def test_words_that_stand_twice_are_two_items_when_told_twice() -> None:
+    """Each at its place: "continue next time" of two lists is two things to do."""
+    text = TEXT + "\n# Later steps\n\n- a blueprint will be written\n"
+    with Model(says([action("a blueprint will be written"), DROP, action("a blueprint will be written")])) as model:
+        recap = ask(model.url, text)
+    items = [item for item in recap.items if item.kind is Kind.ACTION]
+    assert [recap.sessions[item.session or 0].title for item in items] == ["Next steps", "Later steps"]
 
 
 @pytest.mark.parametrize(
