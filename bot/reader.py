@@ -53,7 +53,7 @@ class Reader:
         pipe = self._start()
         try:
             answer: list[ReadRecap] | str | float = 0.0
-            while isinstance(answer, float):  # what a request may take, which comes before it
+            while isinstance(answer, int | float):  # what a request may take, which comes before it
                 seconds = self._seconds + answer
                 if not pipe.poll(seconds):
                     raise NotARecap(f"took longer than {seconds:.0f} s to read")

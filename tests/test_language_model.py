@@ -15,10 +15,11 @@ from click.testing import CliRunner
 from bot.app import Bot
 from bot.cli import main
 from bot.config import Config, Reading, Recaps
+from bot.extraction.portions import LONGEST
 from bot.language_model import Endpoint
 from bot.language_model.reading import GIVE_UP, LanguageModel
 from bot.loading import find_sources, load
-from bot.model import Actor, ReadRecap
+from bot.model import Actor, Kind, ReadRecap
 from bot.queries.recaps import known_texts
 from bot.reader import Reader, read
 from bot.store.database import Store
@@ -119,6 +120,18 @@ def test_blocks_are_sent_with_what_stands_around_them_and_nothing_else() -> None
     }
 
 
+def test_a_portion_is_no_longer_than_a_small_model_can_read() -> None:
+    """The heading that goes with every bullet counts too; a block that is too long by itself is left to the rules."""
+    bullets = [f"bullet {n} of the list" for n in range(100)]
+    text = TEXT + f"\n# {'Longer ' * 20}\n\n{'Much was told. ' * 600}\n\n" + "".join(f"- {each}\n" for each in bullets)
+    with Model(says([])) as model:
+        ask(model.url, text)
+    assert all(len(heard.body["messages"][1]["content"]) < LONGEST + 500 for heard in model.heard)
+    sent = [block["text"] for heard in model.heard for block in heard.asked["blocks"]]
+    assert sent[-len(bullets) :] == bullets
+    assert not any("Much was told" in each for each in sent)
+
+
 def test_without_a_key_none_is_sent() -> None:
     """A service at home needs none, and another's from the environment is none of its business."""
     with Model(says([])) as model:
@@ -151,6 +164,15 @@ def test_an_item_has_all_that_the_rules_would_give_it() -> None:
     ]
     assert recap.items[1].links == ("https://example.org/1",)
     assert all(TEXT[item.start : item.end] == item.quote for item in recap.items)
+
+
+def test_words_that_stand_twice_are_two_items_when_told_twice() -> None:
+    """Each at its place: "continue next time" of two lists is two things to do."""
+    text = TEXT + "\n# Later steps\n\n- a blueprint will be written\n"
+    with Model(says([action("a blueprint will be written"), DROP, action("a blueprint will be written")])) as model:
+        recap = ask(model.url, text)
+    items = [item for item in recap.items if item.kind is Kind.ACTION]
+    assert [recap.sessions[item.session or 0].title for item in items] == ["Next steps", "Later steps"]
 
 
 @pytest.mark.parametrize(
@@ -199,6 +221,17 @@ def test_what_does_not_stand_in_the_text_is_dropped_and_counted(item: object) ->
         recap = ask(model.url)
     assert [each.kind for each in recap.items] == ["decision"]
     assert recap.remark == "1 of the language model's items left out, which are none or do not stand in the text"
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [(0.25, 0.25), (1, 1.0), (7.5, 1.0), (10**400, 1.0), (float("inf"), 1.0), (-(10**400), None)],
+)
+def test_how_sure_it_is_lies_between_nothing_and_certainty(told: float, taken: float | None) -> None:
+    """Whatever number it says."""
+    with Model(says([action("a blueprint will be written", sure=told)])) as model:
+        recap = ask(model.url)
+    assert ([item.confidence for item in recap.items], recap.remark) == ([taken] if taken else [], "")
 
 
 def test_doubles_and_faint_items_are_left_out_without_a_word() -> None:
@@ -294,6 +327,24 @@ def test_a_service_that_is_not_there_is_said_to_be() -> None:
     assert recap.remark.endswith("(no connection (ConnectError))")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1", "ImportError"),
+        ("HTTPS_PROXY", "http://me:hunter2@[::1", "InvalidURL"),
+        ("SSL_CERT_FILE", "/nowhere", "FileNotFoundError"),
+    ],
+)
+def test_surroundings_that_the_client_can_make_nothing_of_cost_no_recap(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str
+) -> None:
+    """A proxy of a kind that it does not speak, say: it is known only once it is to be asked."""
+    monkeypatch.setenv(name, value)
+    recap = ask("https://llm.example.org/v1")
+    assert recap.items == by_rules().items
+    assert recap.remark.endswith(f"(nothing can be asked there ({fault}))")
+
+
 @pytest.mark.parametrize("status", [301, 307, 308])
 def test_text_and_key_go_to_the_configured_address_alone(status: int) -> None:
     """A redirect is no answer."""
@@ -357,7 +408,7 @@ def test_the_child_asks_within_its_limits_and_of_new_texts_alone(store: Store, t
 
     def again(*, reread: bool = False) -> list[str]:
         known = () if reread else known_texts(store)
-        with Reader(model=Endpoint(model.url, "tiny"), known=known) as reader:
+        with Reader(model=Endpoint(model.url, "tiny", seconds=20), known=known) as reader:
             report = load(store, reader, find_sources([file]), loaded_by=None, now=NOW, reread=reread)
         return [each.saved.status for each in report.loaded]
 

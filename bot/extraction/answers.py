@@ -8,7 +8,7 @@ to passages of the recap itself.
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,7 @@ def read_answer(content: str, portion: Portion, recap: ReadRecap) -> Answer:
     answer = Answer()
     places = Places(recap.document.links, recap.sessions)
     for each in told:
-        item = _checked(each, portion.parts, recap, places)
+        item = _checked(each, portion.parts, recap, places, answer.items)
         if item is None:
             answer.dropped += 1
         elif item.confidence >= FAINT and not any(_double(item, other) for other in answer.items):
@@ -67,14 +67,20 @@ def _items(content: str) -> list[Any]:
     return items
 
 
-def _checked(told: Any, parts: Sequence[Part], recap: ReadRecap, places: Places) -> ReadItem | None:
-    """The item that an entry of the answer names; None where it is none, or does not stand in the text."""
+def _checked(
+    told: Any, parts: Sequence[Part], recap: ReadRecap, places: Places, known: Sequence[ReadItem]
+) -> ReadItem | None:
+    """The item that an entry of the answer names; None where it is none, or does not stand in the text.
+
+    `known` are the items of the entries before it.
+    """
     if not isinstance(told, dict):
         return None
     kind, sure = told.get("kind"), _confidence(told.get("confidence"))
     if kind not in list(Kind) or sure is None:
         return None
-    found = _find(told.get("quote"), parts)
+    taken = {item.start for item in known if item.kind == kind}
+    found = _find(told.get("quote"), parts, taken)
     if found is None:
         return None
     part, start, end = found
@@ -97,20 +103,27 @@ def _checked(told: Any, parts: Sequence[Part], recap: ReadRecap, places: Places)
 
 
 def _confidence(told: Any) -> float | None:
-    if isinstance(told, bool) or not isinstance(told, int | float) or math.isnan(told):
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return None
+    if isinstance(told, float) and math.isnan(told):  # an int may be too great to be asked
         return None
     return float(min(1, max(0, told)))
 
 
-def _find(quote: Any, parts: Sequence[Part]) -> tuple[Part, int, int] | None:
-    """The first block that a quote stands in, and its range in the text of that block."""
+def _find(quote: Any, parts: Sequence[Part], taken: Collection[int]) -> tuple[Part, int, int] | None:
+    """The first block that a quote stands in, and its range in the text of that block.
+
+    Places in the document that are `taken` come last: words that stand in two blocks may be told twice.
+    """
     words = _words(quote)
     if not 1 < len(words) <= LONGEST:
         return None
-    return next(
-        ((part, *match.span()) for part in parts if (match := _pattern(words).search(part.block.text)) is not None),
-        None,
-    )
+    pattern = _pattern(words)
+    found = [(part, *match.span()) for part in parts if (match := pattern.search(part.block.text)) is not None]
+    for part, start, end in found:
+        if part.block.span(start, end)[0] not in taken:
+            return part, start, end
+    return found[0] if found else None
 
 
 def _words(told: Any) -> list[str]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.extraction.cues import Cue, cues_in, plain, words
+from bot.extraction.frames import Frame, frames
 from bot.extraction.names import is_plain
-from bot.extraction.owners import Frame, frames
 from bot.extraction.structure import Passage, reporting_team, told_by_somebody
 from bot.model import BlockKind, Kind
 

@@ -8,11 +8,12 @@ Rules, first that speaks wins: a label or bracket ("AR: X to …", "(X, Y)", "as
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from bot.extraction.cues import one_line
+from bot.extraction.frames import Frame, frames
 from bot.extraction.gatherings import data
-from bot.extraction.names import Names, Token, lists, names_before, person_in, tokens
+from bot.extraction.names import names_before, person_in, tokens
 
 TEAM = "team"
 AUTHOR = "author"
@@ -21,24 +22,6 @@ MOST = 10
 LONGEST_NAME = 5
 """… words of such a name."""
 
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A subject with the verb by which it takes something upon itself.
-
-    `verb` is will, to, going, offered, doing, need, may, did or has; `start` and `end` are where subject and verb
-    stand in the text.
-    """
-
-    subject: Names
-    verb: str
-    start: int
-    end: int
-
-
-_BEFORE_A_TASK = frozenset(
-    ["", *": - , ; ] ) * . ( – — → for asked ask and suggesting let get is need volunteered with".split()]
-)
 _BRACKET = re.compile(r"[(\[]([^()\[\]]{2,80})[)\]][\s.;:]*$")
 _BRACKET_FIRST = re.compile(r"^\W{0,2}[(\[]([^()\[\]]{2,60})[)\]]")
 _BRACKET_HEADING = re.compile(r"[^()\[\].:]{3,80} \(([^()]{3,60})\)(?=:)")
@@ -56,7 +39,6 @@ _THEY = re.compile(r"\bthey\b", re.I)
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
-    verbs: tuple[tuple[str, re.Pattern[str]], ...]
     passive: re.Pattern[str]
     assigned: re.Pattern[str]
     partner: re.Pattern[str]
@@ -64,88 +46,8 @@ class _Patterns:
 
 @cache
 def _patterns() -> _Patterns:
-    """The patterns of data/promises.toml."""
-    told = data("promises")
-    verbs = tuple((verb["id"], re.compile(one_line(verb["pattern"]))) for verb in told["verb"])
-    return _Patterns(verbs, **{key: re.compile(one_line(pattern)) for key, pattern in told["by"].items()})
-
-
-@lru_cache(maxsize=64)
-def frames(text: str) -> tuple[Frame, ...]:
-    """Every subject and verb of promise in a text, in the order they stand."""
-    words = tokens(text)
-    starts = {word.start: i for i, word in enumerate(words)}
-    found: list[Frame] = []
-    taken: set[int] = set()
-    for verb, pattern in _patterns().verbs:
-        for match in pattern.finditer(text):
-            at = _token_at(words, starts, match.start())
-            if at is None or at in taken:
-                continue
-            subject = _subject(words, at, verb == "offered")
-            if subject is not None and _believable(subject, verb, words, match.end(), at):
-                taken.add(at)
-                found.append(Frame(subject, verb, words[subject.first].start, match.end()))
-    return tuple(sorted(found, key=lambda frame: frame.start))
-
-
-def _token_at(words: Sequence[Token], starts: dict[int, int], place: int) -> int | None:
-    """The token that begins at `place`, or whose ending ('ll, 're) does."""
-    if place in starts:
-        return starts[place]
-    inside = next((i for i, word in enumerate(words) if word.start < place < word.end), None)
-    return None if inside is None else inside + 1
-
-
-def _subject(words: Sequence[Token], verb: int, says_so: bool) -> Names | None:
-    """The names before the verb; adverbs, auxiliaries and short asides between are passed over."""
-    at = verb
-    contracted = at > 0 and re.fullmatch(r"(?i)(i|we|they)['’](ll|re|m|ve|d)", words[at - 1].text)
-    if contracted:
-        said = contracted.group(1).lower()
-        return Names({"i": "I", "we": "we", "they": "they"}[said], (), at - 1)
-    while at > 0 and (
-        words[at - 1].lower in lists().adverbs
-        or words[at - 1].lower in ("has", "have", "had", "'ll", "does", "do", "did", "who")
-    ):
-        at -= 1
-    found = names_before(words, at)
-    if (
-        found is None
-        and says_so
-        and at > 0
-        and words[at - 1].text[0].isupper()
-        and words[at - 1].lower in lists().projects
-    ):
-        return Names(
-            "team", (words[at - 1].text,), at - 1
-        )  # "Azure intends to", "Nova agreed to": who stands behind it
-    return found
-
-
-def _believable(subject: Names, verb: str, words: Sequence[Token], end: int, at: int) -> bool:
-    """Whether the subject is one who can promise: a bare word must be followed by work, and "to" must open a task."""
-    after = [word.lower for word in words if word.start >= end][:3]
-    work = lists().human_work if subject.bare and verb != "to" else lists().work
-    does_work = next(
-        (word in work for word in after if word not in lists().adverbs and word not in ("be", "not")), False
-    )
-    if verb == "to":
-        if subject.kind in ("I", "we", "they", "he") or not does_work:
-            return False
-        before = words[subject.first - 1].lower if subject.first else ""
-        return before in _BEFORE_A_TASK
-    if verb in ("did", "doing", "has", "offered", "going"):
-        return True
-    if verb in ("will", "may", "need") and subject.kind == "person" and subject.bare:
-        return (
-            does_work
-            or after[:2] == ["have", "time"]
-            or after[:1] == ["be"]
-            and len(after) > 1
-            and after[1].endswith("ing")
-        )
-    return True
+    """The patterns of data/promises.toml that stand before a name."""
+    return _Patterns(**{key: re.compile(one_line(pattern)) for key, pattern in data("promises")["by"].items()})
 
 
 def read_owners(

@@ -5,19 +5,21 @@ others, references or signatures.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import groupby, islice
+from typing import Any
 
 from bot.extraction.structure import passages
 from bot.model import Block, ReadRecap
 
-LONGEST = 6_000
-"""Characters of a portion's blocks, some 1,500 tokens; a longer block is left to the rules."""
+LONGEST = 8_000
+"""Characters of a portion's blocks, with what stands around each: some 2,000 tokens, where many a model at home has
+4,000 for question and answer. A longer block is left to the rules."""
 MOST = 50
-"""Portions of one recap; the longest recap known has 7. What follows is left to the rules: each costs a request."""
+"""Portions of one recap; the longest recap known has 13. What follows is left to the rules: each costs a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _batches(recap: ReadRecap) -> Iterator[tuple[Part, ...]]:
     for _, own in groupby(passages(recap.document.blocks), key=lambda passage: passage.block.start):
         first = next(own)
         part = Part(first.block, first.lead)
-        length = len(part.block.text)
+        length = len(_json(_told(part)))
         if length > LONGEST:
             continue
         if size + length > LONGEST:
@@ -66,17 +68,15 @@ def _batches(recap: ReadRecap) -> Iterator[tuple[Part, ...]]:
         yield tuple(batch)
 
 
-def _text(recap: ReadRecap, parts: tuple[Part, ...]) -> str:
-    told = {
-        "title": recap.title,
-        "author": recap.author,
-        "event": recap.event,
-        "teams": recap.teams,
-        "blocks": [
-            {"headings": part.block.path, "lead-in": part.lead, "text": part.block.text}
-            if part.lead
-            else {"headings": part.block.path, "text": part.block.text}
-            for part in parts
-        ],
-    }
+def _text(recap: ReadRecap, parts: Sequence[Part]) -> str:
+    about = {"title": recap.title, "author": recap.author, "event": recap.event, "teams": recap.teams}
+    return _json({**about, "blocks": [_told(part) for part in parts]})
+
+
+def _told(part: Part) -> dict[str, Any]:
+    lead = {"lead-in": part.lead} if part.lead else {}
+    return {"headings": part.block.path, **lead, "text": part.block.text}
+
+
+def _json(told: Any) -> str:
     return json.dumps(told, ensure_ascii=False)

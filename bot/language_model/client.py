@@ -1,12 +1,11 @@
 """One question to a service that speaks OpenAI's protocol, one answer; whatever it does, within limits.
 
-Rule: nothing goes anywhere but to the address configured, and of what the client takes from the environment only the
-proxy counts. What a service says of an error is not told: it may hold part of the key.
+Rule: nothing goes anywhere but to the address configured, under the key configured; left to itself, the client takes
+both from the environment. What a service says of an error is not told: it may hold part of the key.
 """
 
 import asyncio
 import json
-from types import TracebackType
 from typing import Any
 
 from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI, DefaultAsyncHttpxClient, Omit
@@ -23,62 +22,58 @@ class NoAnswer(Exception):
     """There is no answer; the text says why, in a few words."""
 
 
-class Client:
-    """`async with Client(endpoint) as client: await client.ask(instructions, text)`."""
+def ask(endpoint: Endpoint, instructions: str, text: str) -> str:
+    """What the model answers. Blocks, for no longer than the endpoint's seconds. Raises NoAnswer."""
+    try:
+        client = _client(endpoint)
+    except Exception as error:  # of an address, proxy or certificates that it can make nothing of
+        raise NoAnswer(f"nothing can be asked there ({type(error).__name__})") from None
+    return _content(asyncio.run(_body(client, endpoint, instructions, text)))
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        """Nothing is connected before the first question."""
-        self._endpoint = endpoint
-        # A redirect would take the text, and perhaps the key, to an address that nobody configured.
-        http = DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [_without_page]})
-        self._client = AsyncOpenAI(
-            api_key=endpoint.key or "none",
-            base_url=endpoint.address,
-            timeout=endpoint.seconds,
-            max_retries=RETRIES,
-            http_client=http,
-        )
 
-    async def ask(self, instructions: str, text: str) -> str:
-        """What the model answers. Raises NoAnswer."""
-        seconds = self._endpoint.seconds
-        try:
-            async with asyncio.timeout(seconds):  # the client's own counts from byte to byte
-                body = await self._post(instructions, text)
-        except (TimeoutError, APITimeoutError):
-            raise NoAnswer(f"no answer within {seconds:g} s") from None
-        except APIStatusError as error:
-            raise NoAnswer(f"the service answered with status {error.status_code}") from None
-        except APIConnectionError as error:
-            raise NoAnswer(f"no connection ({type(error.__cause__ or error).__name__})") from None
-        except NoAnswer:
-            raise
-        except Exception as error:  # what three libraries raise on a broken answer is not ours to list
-            raise NoAnswer(f"the answer broke off ({type(error).__name__})") from None
-        return _content(body)
+def _client(endpoint: Endpoint) -> AsyncOpenAI:
+    # A redirect would take the text, and perhaps the key, to an address that nobody configured.
+    http = DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [_without_page]})
+    return AsyncOpenAI(
+        api_key=endpoint.key or "none",
+        base_url=endpoint.address,
+        timeout=endpoint.seconds,
+        max_retries=RETRIES,
+        http_client=http,
+    )
 
-    async def _post(self, instructions: str, text: str) -> bytes:
-        authorization = f"Bearer {self._endpoint.key}" if self._endpoint.key else Omit()
-        body = bytearray()
-        async with self._client.chat.completions.with_streaming_response.create(
-            model=self._endpoint.model,
-            messages=[{"role": "system", "content": instructions}, {"role": "user", "content": text}],
-            response_format={"type": "json_object"},
-            extra_headers={"Authorization": authorization, "OpenAI-Organization": Omit(), "OpenAI-Project": Omit()},
-        ) as response:
-            async for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > LONGEST:
-                    raise NoAnswer("the answer is too long")
-        return bytes(body)
 
-    async def __aenter__(self) -> "Client":
-        return self
+async def _body(client: AsyncOpenAI, endpoint: Endpoint, instructions: str, text: str) -> bytes:
+    """The service's answer, as it came. Raises NoAnswer."""
+    try:
+        async with asyncio.timeout(endpoint.seconds), client:  # the client's own counts from byte to byte
+            return await _post(client, endpoint, instructions, text)
+    except (TimeoutError, APITimeoutError):
+        raise NoAnswer(f"no answer within {endpoint.seconds:g} s") from None
+    except APIStatusError as error:
+        raise NoAnswer(f"the service answered with status {error.status_code}") from None
+    except APIConnectionError as error:
+        raise NoAnswer(f"no connection ({type(error.__cause__ or error).__name__})") from None
+    except NoAnswer:
+        raise
+    except Exception as error:  # what three libraries raise on a broken answer is not ours to list
+        raise NoAnswer(f"the answer broke off ({type(error).__name__})") from None
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._client.close()
+
+async def _post(client: AsyncOpenAI, endpoint: Endpoint, instructions: str, text: str) -> bytes:
+    authorization = f"Bearer {endpoint.key}" if endpoint.key else Omit()
+    body = bytearray()
+    async with client.chat.completions.with_streaming_response.create(
+        model=endpoint.model,
+        messages=[{"role": "system", "content": instructions}, {"role": "user", "content": text}],
+        response_format={"type": "json_object"},
+        extra_headers={"Authorization": authorization, "OpenAI-Organization": Omit(), "OpenAI-Project": Omit()},
+    ) as response:
+        async for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > LONGEST:
+                raise NoAnswer("the answer is too long")
+    return bytes(body)
 
 
 async def _without_page(response: Any) -> None:
