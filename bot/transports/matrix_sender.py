@@ -8,7 +8,7 @@ is, at the moment that it is sent. While the homeserver asks for slowness, answe
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,8 +17,10 @@ from typing import Any
 from bot.mailbox import Journal, Outgoing
 from bot.messages import UserError
 from bot.transports.matrix_client import Client
+from bot.transports.matrix_events import instant
 from bot.transports.matrix_http import Refused, Revoked, Trouble
 from bot.transports.matrix_places import Places
+from bot.transports.matrix_rooms import content_of
 from bot.transports.matrix_timing import Backoff, Timing
 from bot.transports.wire import Undeliverable
 
@@ -27,8 +29,10 @@ log = logging.getLogger(__name__)
 MARK = "org.recapbot.message"
 """Where a message carries its transaction id, to be found again by it."""
 REPEAT = "(repeat) "
-PAGES = 5
-"""Pages of 100 events that are looked through for a message that may have been taken."""
+PAGES = 50
+"""Pages of 100 events that are looked through for a message that may have been taken, the newest first."""
+SLACK = 3600.0
+"""Seconds that the homeserver's clock may be behind ours: what is older than a message by more was said before it."""
 DECLINED = 12 * 3600.0
 """Seconds in which somebody who did not take an invitation gets no other one."""
 SLOW = 30.0
@@ -179,10 +183,11 @@ class Sender:
             content.pop("m.relates_to", None)  # what it answers was said elsewhere
         encrypted = self._places.is_encrypted(room_id)
         if self._is_doubtful(message):
-            if found := await self._find(room_id, message.transaction):
+            found, whole = await self._find(room_id, message)
+            if found is not None:
                 return replace(message, room_id=room_id), found
-            if encrypted and message.device_id != self._client.device_id:
-                # What the bot said there as another device it cannot read: it may have been this.
+            if not whole or (encrypted and message.device_id != self._client.device_id):
+                # What the bot did not see, or said as another device and cannot read: it may have been this.
                 content["body"] = REPEAT + str(content.get("body", ""))
                 content.pop("formatted_body", None)
                 content.pop("format", None)
@@ -218,23 +223,26 @@ class Sender:
         age = self._clock() - message.created_at if message.created_at else None
         return age is not None and age.total_seconds() > self._timing.sure
 
-    async def _find(self, room_id: str, transaction: str) -> str | None:
-        """The event that a message became, if it was taken."""
+    async def _find(self, room_id: str, message: Outgoing) -> tuple[str | None, bool]:
+        """The event that a message became, if it was taken; and whether all that was said since was seen."""
         start: str | None = None
         for _ in range(PAGES):
             page = await self._client.messages(room_id, start, None)
-            for event in page.get("chunk", ()):
-                if event.get("sender") != self._places.me:
-                    continue
-                meant = event
-                if event.get("type") == "m.room.encrypted":
-                    meant = self._client.crypto.decrypt(room_id, event) or event
-                if meant.get("content", {}).get(MARK) == transaction:
-                    return str(event.get("event_id"))
+            events = page.get("chunk") or []
+            for event in events:
+                if event.get("sender") == self._places.me and self._mark(room_id, event) == message.transaction:
+                    return str(event.get("event_id")), True
             start = page.get("end")
-            if not start:
-                break
-        return None
+            # All of them: who wrote one may have dated it as they liked.
+            if not start or (events and all(_is_before(event, message) for event in events)):
+                return None, True
+        return None, False
+
+    def _mark(self, room_id: str, event: Mapping[str, Any]) -> object:
+        """The transaction id that an event of ours carries; None where it cannot be read."""
+        if event.get("type") == "m.room.encrypted":
+            event = self._client.crypto.decrypt(room_id, event) or event
+        return content_of(event).get(MARK)
 
     async def _record(self, write: Callable[[], None], message: Outgoing) -> None:
         """Write down what became of a message, however long the database refuses."""
@@ -248,3 +256,8 @@ class Sender:
         self._attempted.discard(message.id)
         if (outcome := self._outcomes.pop(message.id, None)) and not outcome.done():
             outcome.set_result(None)
+
+
+def _is_before(event: Mapping[str, Any], message: Outgoing) -> bool:
+    """Whether an event is surely older than a message."""
+    return message.created_at is not None and instant(event).timestamp() < message.created_at.timestamp() - SLACK
