@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import random
 import shutil
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Coroutine
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,36 @@ def test_a_gap_is_filled_and_history_is_not_obeyed(synapse: Synapse, tmp_path: P
                 rows = bot.store.db.query("SELECT text FROM items")
                 texts = Counter(row["text"] for row in rows)
                 assert texts == Counter({"first": 1, **{f"job {number}": 1 for number in range(250)}})
+
+    run(talk())
+
+
+@pytest.mark.parametrize("lost", ["UPDATE matrix_sessions SET cursor = NULL", "DELETE FROM matrix_sessions"])
+def test_a_lost_cursor_obeys_nothing_of_old(
+    synapse: Synapse, tmp_path: Path, caplog: pytest.LogCaptureFixture, lost: str
+) -> None:
+    """Where the database does not say how far was read, what was said till now is passed over, and the log says so."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        network = settings(synapse, admins=(synapse.user("ana"),))
+        async with Guest(synapse, "ana") as ana:
+            async with running(tmp_path, network):
+                room = await ana.make_direct(me)
+                await ana.sees(room, me)
+                await ana.say(room, "action kolla: before")
+                await ana.hears(room, me, "Recorded")
+            await ana.say(room, "action kolla: meanwhile")
+            with closing(sqlite3.connect(tmp_path / "recapbot.db")) as db:
+                assert db.execute(lost).rowcount == 1
+                db.commit()
+            assert "how far was read" not in caplog.text
+            async with running(tmp_path, network) as bot:
+                await ana.say(room, "action kolla: after")
+                await ana.hears(room, me, "Recorded")
+                texts = [row["text"] for row in bot.store.db.query("SELECT text FROM items ORDER BY id")]
+                assert texts == ["before", "after"]
+            assert "how far was read is not known; what was said till now is passed over" in caplog.text
 
     run(talk())
 

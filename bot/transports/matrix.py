@@ -207,6 +207,8 @@ class MatrixTransport:
             cursor = answer.get("next_batch")
             if not isinstance(cursor, str):
                 raise Trouble("the homeserver's answer to a sync is none")
+            if since is None and (not client.is_new or self._journal.rooms()):
+                log.warning("%s: how far was read is not known; what was said till now is passed over", self.name)
             news = await self._reader.read(answer, since)
             self._journal.receive(cursor, news.events)
             self._keeping.tidy(news.touched)
