@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Coroutine
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -19,6 +19,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from bot.app import now_utc
 from bot.config import MatrixNetwork
 from bot.messages import UserError
 from bot.transports.matrix_crypto import Crypto, new_client
@@ -165,6 +166,30 @@ def test_a_lost_cursor_obeys_nothing_of_old(
                 texts = [row["text"] for row in bot.store.db.query("SELECT text FROM items ORDER BY id")]
                 assert texts == ["before", "after"]
             assert "how far was read is not known; what was said till now is passed over" in caplog.text
+
+    run(talk())
+
+
+def test_what_is_done_is_forgotten_while_the_bot_runs(synapse: Synapse, tmp_path: Path) -> None:
+    """A bot that runs for months forgets what it answered a month ago, not only when it starts."""
+    later = timedelta(0)
+
+    async def talk() -> None:
+        nonlocal later
+        me = synapse.user(BOT)
+        async with Guest(synapse, "ana") as ana:
+            async with running(tmp_path, settings(synapse), clock=lambda: now_utc() + later) as bot:
+                room = await ana.make_direct(me)
+                await ana.sees(room, me)
+                await ana.say(room, "actions kolla")
+                await ana.hears(room, me, "kolla")
+                await bot.knows(lambda: bot.store.db.table("matrix_outbox").count_where("state = 'sent'"))
+                later = timedelta(days=31)
+                await ana.say(room, "actions kolla")
+                await ana.hears(room, me, "kolla")
+                early = f"created_at < '{now_utc() + timedelta(days=1)}'"
+                assert bot.store.db.table("matrix_outbox").count_where(early) == 0
+                assert bot.store.db.table("matrix_inbox").count_where("state = 'done'") <= 1
 
     run(talk())
 

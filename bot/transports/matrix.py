@@ -7,7 +7,7 @@ nothing but a new login can mend. What it must not forget is in the journal befo
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from bot.config import MatrixNetwork
@@ -67,6 +67,7 @@ class MatrixTransport:
         self._live = False
         self._trouble = "not yet connected"
         self._revoked = False
+        self._pruned: date | None = None
 
     # --- what others see --------------------------------------------------------------------------------------------
 
@@ -211,6 +212,7 @@ class MatrixTransport:
                 log.warning("%s: how far was read is not known; what was said till now is passed over", self.name)
             news = await self._reader.read(answer, since)
             self._journal.receive(cursor, news.events)
+            self._forget_old()
             self._keeping.tidy(news.touched)
             self._tell_gaps(news)
             if not self._live:
@@ -226,7 +228,6 @@ class MatrixTransport:
         if self._begun or self._answers is None or self._sender is None:
             return
         self._answers.tell_interrupted()
-        self._journal.prune(self._clock() - timedelta(seconds=self._timing.forget))
         if client.lost_keys:
             self._tell_new_device()
         self._begun = True  # not before: what the database refused above is done at the next try
@@ -234,6 +235,13 @@ class MatrixTransport:
         self._tasks.spawn(self._inbox.run())
 
     # --- small things -----------------------------------------------------------------------------------------------
+
+    def _forget_old(self) -> None:
+        """Once a day, forget what was done long ago."""
+        now = self._clock()
+        if self._pruned != now.date():
+            self._journal.prune(now - timedelta(seconds=self._timing.forget))
+            self._pruned = now.date()
 
     def _tell_gaps(self, news: News) -> None:
         for room_id in news.gaps:
