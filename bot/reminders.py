@@ -13,7 +13,7 @@ from bot.calendar import day_text
 from bot.model import Item, Kind, Rule
 from bot.queries.items import Filter, Found, count_items, find_items
 from bot.queries.lines import item_line, plural
-from bot.queries.rules import rule_by_id, undelivered_dates
+from bot.queries.rules import all_rules, newest_occurrence, rule_by_id, undelivered_dates
 from bot.queries.standing import people_of
 from bot.store import ledger
 from bot.store.database import Store
@@ -99,6 +99,20 @@ def _foot(rule: Rule, items: Sequence[Item], more: int, sign: str) -> str:
     if more:
         text += f" {more} more: `{f'#{rule.team} ' if rule.team else sign}actions`."
     return text
+
+
+def trouble(store: Store, rule: Rule, now: datetime) -> str | None:
+    """`Mon 23 Nov 2026 was not sent (not in #ptg)`, where a rule's last digest was refused; else None."""
+    last = newest_occurrence(store, rule, now)
+    if rule.state != "active" or last is None or last.state not in ("due", "failed") or last.detail is None:
+        return None
+    what = "was not sent" if last.state == "failed" else "is not sent yet"
+    return f"{day_text(last.local_date)} {what} ({last.detail})"
+
+
+def troubles(store: Store, now: datetime) -> list[str]:
+    """The same of every rule that has some, with its id."""
+    return [f"{rule.label} of {said}" for rule in all_rules(store) if (said := trouble(store, rule, now))]
 
 
 def dry_run(store: Store, now: datetime) -> list[tuple[str, tuple[str, ...]]]:

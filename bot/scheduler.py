@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery import Clock, send_on
 from bot.messages import UserError
+from bot.reminders import troubles
 from bot.store import ledger
 from bot.store.database import Store
 from bot.transports.wire import Transport
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 EVERY = 15.0
 """Seconds between ticks."""
+
+NAMED = 5
+"""Reminders that were refused which `status` names; of more it says how many."""
 
 JUMP = timedelta(days=1)
 """A clock that moved so much more than time did is not believed at once (a bad time server, a machine without one)."""
@@ -92,7 +96,10 @@ class Reminders:
         if self._held_since is not None:
             return "reminders: held, because the clock jumped ahead by more than a day"
         age = self.scan_age
-        return "reminders: not looked at yet" if age is None else f"reminders: looked at {age:.0f} s ago"
+        looked = "reminders: not looked at yet" if age is None else f"reminders: looked at {age:.0f} s ago"
+        refused = troubles(self._store, self._clock())
+        more = [f"{len(refused) - NAMED} more"] if len(refused) > NAMED else []
+        return "; ".join([looked, *refused[:NAMED], *more])
 
     async def tick(self, now: datetime) -> None:
         """Bring the ledger up to `now` and start sending; nothing is awaited that a network could hold up."""

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from bot.app import now_utc
 from bot.transports.matrix import MatrixTransport
+from tests.conftest import ACCOUNTS
 from tests.matrix_bot import BOT, Running, running, settings
 from tests.servers.guest import Guest
 from tests.servers.ngircd import NgIRCd
@@ -221,6 +224,38 @@ def test_a_room_that_moved_is_followed(synapse: Synapse, tmp_path: Path, preset:
             await ana.hears(new, me, "R1")
 
     run(talk())
+
+
+def test_a_room_out_of_reach_is_told(tmp_path: Path) -> None:
+    """Thrown out of a room, the bot cannot remind it: `status` says so, and `reminders` to who set it, elsewhere."""
+    later = timedelta(0)
+    with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
+
+        async def talk() -> None:
+            nonlocal later
+            me = server.user(BOT)
+            async with Guest(server, "ana") as ana:
+                network = settings(server, rooms_from=(ana.id,))
+                async with running(tmp_path, network, clock=lambda: now_utc() + later) as bot:
+                    room, direct = await ana.make_room(me), await ana.make_direct(me)
+                    for each in (room, direct):
+                        await knows(bot, each, ana.id)
+                    assert f"; in {room}, 1 direct room." in bot.matrix.status()
+                    await ana.say(room, "+action kolla: look at it")
+                    await ana.hears(room, me, "Recorded")
+                    soon = now_utc() + timedelta(hours=1)
+                    await ana.say(room, f"#kolla remind weekly {soon:%a %H:%M}")
+                    await ana.hears(room, me, "R1: ")
+                    await ana.ask("POST", f"rooms/{quote(room)}/ban", {"user_id": me})
+                    await bot.knows(lambda: bot.matrix.status().endswith("; in 1 direct room."))
+                    later = timedelta(hours=2)
+                    await bot.bot.reminders.tick(bot.bot.clock())
+                    refused = f"is not sent yet (not in {room})"
+                    await bot.knows(lambda: refused in bot.bot.reminders.status())
+                    await ana.say(direct, "reminders")
+                    assert refused in (await ana.hears(direct, me, "R1")).text
+
+        run(talk())
 
 
 def test_one_memory_for_irc_and_matrix(ngircd: NgIRCd, synapse: Synapse, tmp_path: Path) -> None:

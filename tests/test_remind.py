@@ -11,6 +11,7 @@ from bot.messages import Request, Role
 from bot.store.database import Store
 from bot.store.people import team_id
 from bot.store.rules import PER_PERSON, PER_ROOM, WantedRule, sync_config_rules
+from bot.transports.wire import Undeliverable
 from tests.reminders_bench import FRIDAY, HOUR, MONDAY, Bench
 
 POLICY = Policy(
@@ -56,6 +57,24 @@ def test_room(talk: Talk) -> None:
     assert talk(BOB, "+reminders") == [
         "R1 #ptg: kolla's open actions, every Monday, next on Mon 23 Nov 2026, 14:00 Europe/Berlin (13:00 UTC)"
     ]
+
+
+def test_refused_reminders_are_seen(talk: Talk) -> None:
+    """A room that the bot was thrown out of cannot be asked: who set its reminder sees in private that it failed."""
+    talk(OP, "#kolla remind weekly mon 14:00")
+    bench = Bench(talk.store)
+    bench.action("look at OpenSearch")
+    bench.network.refusals = [Undeliverable("not in #ptg", retry=False)]
+    bench.look(MONDAY)
+    line = (
+        "R1 #ptg: kolla's open actions, every Monday, next on Mon 30 Nov 2026, 14:00 UTC;"
+        " Mon 23 Nov 2026 was not sent (not in #ptg)"
+    )
+    later = {"now": MONDAY + HOUR, "room": None, "role": Role.USER}
+    for who in (replace(OP, **later), replace(OP, account="boss", **later)):
+        assert talk(who, "reminders") == [line]
+    for who in (replace(BOB, **later), replace(STRANGER, **later)):
+        assert talk(who, "reminders")[0].startswith("You have no reminders.")
 
 
 def test_room_defaults(talk: Talk) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot import delivery
 from bot.scheduler import HOLD, Reminders
 from bot.store.database import Store
+from bot.transports.wire import Undeliverable
 from tests.reminders_bench import HOUR, MINUTE, MONDAY, WEEK, Bench, Network
 
 HEAD = "Weekly reminder R1: kolla, 1 open action."
@@ -61,6 +62,20 @@ def test_first_look_at_once() -> None:
         assert bench.heads() == [HEAD]
 
     play(story)
+
+
+def test_status_names_what_was_refused() -> None:
+    """A reminder that cannot arrive is named with its reason while it is tried, and after it has failed."""
+    bench = bench_at(MONDAY)
+    bench.network.refusals = [Undeliverable("not in #ptg", retry=True)] * 9
+    reminders = Reminders(bench.store, bench.transports, bench.clock)
+    bench.look(MONDAY)
+    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 is not sent yet (not in #ptg)")
+    bench.live(MONDAY + 4 * HOUR, MINUTE)
+    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 was not sent (not in #ptg)")
+    bench.network.refusals = []
+    bench.live(MONDAY + WEEK)
+    assert reminders.status() == "reminders: not looked at yet"
 
 
 def test_interval() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.calendar import EXAMPLE, read_schedule
-from bot.commands.identity import account_name
+from bot.commands.identity import account_name, own_identity
 from bot.commands.ids import every
 from bot.commands.names import who_asks
 from bot.commands.place import zone
@@ -12,7 +12,7 @@ from bot.commands.rule_lines import content, how_to_stop, is_mine, rule_line, wh
 from bot.messages import Reply, Role, UserError
 from bot.model import Rule
 from bot.queries.labels import read_label
-from bot.queries.rules import all_rules, rule_by_id, rules_here
+from bot.queries.rules import all_rules, rule_by_id, rules_here, rules_set_by
 from bot.store.rules import SameRule, add_rule, set_rule_state
 
 
@@ -94,19 +94,22 @@ def _why_nobody(call: Call) -> str:
 
 @command(
     "reminders",
-    help="Lists the reminders of this room, or in a direct message your own.",
+    help="Lists the reminders of this room, or in a direct message your own and those that you set in rooms.",
     example="+reminders",
 )
 def reminders(call: Call) -> Reply:
-    """The rules of the room; in a direct message the asker's own, for an admin all there are."""
-    account = account_name(call.request, call.policy)
+    """The rules of the room; in a direct message the asker's own and those they set in rooms, which may be out of
+    reach; for an admin all there are."""
+    account, identity = account_name(call.request, call.policy), own_identity(call.request, call.policy)
     if call.request.room is not None:
         rules = rules_here(call.store, call.request.network, room=call.request.room)
         none = f"This room has no reminders. A channel operator sets one: `{call.sign}remind {EXAMPLE}`."
     elif call.request.role is Role.ADMIN:
         rules, none = all_rules(call.store), "There are no reminders at all."
     else:
-        rules = [] if account is None else rules_here(call.store, call.request.network, account=account)
+        network = call.request.network
+        rules = rules_here(call.store, network, account=account) if account else []
+        rules += rules_set_by(call.store, network, identity) if identity else []
         none = f"You have no reminders. To set one: `remind me {EXAMPLE}`."
     return Reply(tuple(rule_line(rule, call) for rule in rules) or (none,))
 

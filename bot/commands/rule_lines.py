@@ -6,6 +6,7 @@ from bot.commands.registry import Call
 from bot.messages import Role, UserError
 from bot.model import Rule
 from bot.queries.rules import rule_by_id
+from bot.reminders import trouble
 from bot.store.people import account_key
 
 
@@ -38,14 +39,15 @@ def when_said(rule: Rule, call: Call) -> str:
 
 
 def rule_line(rule: Rule, call: Call) -> str:
-    """A reminder in one line: its id, where it goes, what it sends, when."""
+    """A reminder in one line: its id, where it goes, what it sends, when, and whether the last one was refused."""
     target = rule.room or f"to {(rule.account or '').removeprefix('~')}"
     if rule.network != call.request.network:
         target += f" on {rule.network}"
     what = content(rule) if rule.room else "own open actions"
     if rule.state == "paused":
         return f"{rule.label} {target}: {what}, {DAYS[rule.weekday]} {rule.at} {rule.zone}, paused"
-    return f"{rule.label} {target}: {what}, every {when_said(rule, call)}"
+    refused = trouble(call.store, rule, call.request.now)
+    return f"{rule.label} {target}: {what}, every {when_said(rule, call)}{f'; {refused}' if refused else ''}"
 
 
 def how_to_stop(call: Call, rule: Rule) -> str:

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from bot.model import Rule
+from bot.model import Occurrence, Rule
 from bot.store.changes import stamp
 from bot.store.database import Store
-from bot.store.ledger import AWAY
+from bot.store.ledger import AWAY, occurrence_of
 from bot.store.rules import rules_where
 
 
@@ -24,6 +24,21 @@ def rules_here(store: Store, network: str, *, room: str | None = None, account: 
 def all_rules(store: Store) -> list[Rule]:
     """Every rule that is active or paused, oldest first."""
     return rules_where(store, "r.state <> 'removed'")
+
+
+def rules_set_by(store: Store, network: str, identity: str) -> list[Rule]:
+    """The active and paused rules of rooms that somebody set, oldest first."""
+    by_them = "r.network = ? AND lower(r.created_by) = lower(?) AND r.room IS NOT NULL AND r.state <> 'removed'"
+    return rules_where(store, by_them, [network, identity])
+
+
+def newest_occurrence(store: Store, rule: Rule, now: datetime) -> Occurrence | None:
+    """What became of a rule's digest when it was due last."""
+    rows = store.db.query(
+        "SELECT * FROM occurrences WHERE rule_id = ? AND due_at <= ? ORDER BY due_at DESC LIMIT 1",
+        [rule.id, stamp(now)],
+    )
+    return next(map(occurrence_of, rows), None)
 
 
 def undelivered_dates(store: Store, rule: Rule, now: datetime) -> list[date]:

@@ -33,7 +33,7 @@ CATCH_UP = timedelta(hours=24)
 """What fell due longer ago is not sent any more: yesterday's digest helps, last week's is noise."""
 
 MOST_TRIES = 8
-"""Tries before a message that the network refuses counts as failed: about three hours with the pauses below."""
+"""Tries before a message that the network refuses counts as failed: about two hours with the pauses below."""
 
 AWAY = "the bot could not send it in time"
 NOT_WANTED = "the rule was paused or removed"

@@ -89,10 +89,8 @@ class MatrixTransport:
         """One line for `status`."""
         if not self._live or self._client is None or self._places is None:
             return f"{self.name}: not connected ({self._trouble})."
-        others = sum(self._places.is_in(room) for room in self._places.states) - len(self.rooms)
-        more = [f"{others} {'more ' if self.rooms else ''}{'room' if others == 1 else 'rooms'}"] if others > 0 else []
         parts = [f"{self._client.user_id}, device {self._client.device_id}"]
-        parts.append(f"in {', '.join([*self.rooms, *more]) or 'no room'}")
+        parts.append(f"in {', '.join([*self.rooms, *self._places.by_invitation()]) or 'no room'}")
         missing = [room for room in self._settings.rooms if room not in self.rooms]
         parts += [f"kept out of {', '.join(missing)}"] if missing else []
         waiting = self._sender.waiting if self._sender else 0

@@ -11,6 +11,9 @@ from bot.mailbox import Journal, KnownRoom
 from bot.messages import Role
 from bot.transports.matrix_rooms import RoomState
 
+NAMED = 5
+"""Rooms by invitation that are named; of more it is said how many."""
+
 
 class Places:
     """The rooms of one account. `me` is its id."""
@@ -126,6 +129,15 @@ class Places:
     def _keep(self, room_id: str, known: KnownRoom) -> None:
         self._journal.keep_room(room_id, known)
         self._known[room_id] = known
+
+    def by_invitation(self) -> list[str]:
+        """The rooms that the configuration does not name, for `status`: those for two are private, and only counted."""
+        others = [room for room in self.states if self.is_in(room) and not self.is_configured(room)]
+        shared = sorted(room for room in others if not self.is_for_two(room))
+        more, direct = len(shared) - NAMED, len(others) - len(shared)
+        counts = [f"{more} more"] if more > 0 else []
+        counts += [f"{direct} direct {'room' if direct == 1 else 'rooms'}"] if direct else []
+        return [*shared[:NAMED], *counts]
 
     # --- rooms that end ---------------------------------------------------------------------------------------------
 
