@@ -234,6 +234,30 @@ def test_a_password_may_come_from_a_file_or_the_environment(tmp_path: Path, monk
         load(path)
 
 
+def test_a_secret_is_given_in_one_way(tmp_path: Path) -> None:
+    """Of a password and its file one would be passed over in silence: both together are refused, in every table."""
+    text = """
+        [reader]
+        key = "x"
+        key_file = "secret"
+        [irc.oftc]
+        host = "irc.example.org"
+        [irc.oftc.sasl]
+        account = "recapbot"
+        password = "x"
+        password_file = "secret"
+        [matrix.here]
+        user = "@recapbot:example.org"
+        password = "x"
+        password_file = "secret"
+        """
+    assert faults(tmp_path, text) == [
+        "reader: has both key and key_file; leave one out.",
+        "matrix.here: has both password and password_file; leave one out.",
+        "irc.oftc.sasl: has both password and password_file; leave one out.",
+    ]
+
+
 def test_a_matrix_account_is_checked_too(tmp_path: Path) -> None:
     """Ids, rooms, addresses, names and passwords of Matrix are checked, and a password there is a secret as well."""
     assert faults(

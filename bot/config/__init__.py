@@ -154,7 +154,7 @@ def read(path: Path) -> tuple[Config, list[str]]:
     config = _with_secrets(_with_paths(config, path.parent), path.parent, faults)
     faults += _cross_check(config)
     faults = [fault for fault in faults if not _only_follows(fault, refused)]
-    return config, [*_open_secrets(path, raw), *map(_fault, refused), *faults]
+    return config, [*_open_secrets(path, raw), *_double_secrets(raw), *map(_fault, refused), *faults]
 
 
 STAND_INS = dict.fromkeys(("host", "account", "network", "password", "password_file"), "-") | {
@@ -195,6 +195,25 @@ def _open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[str]:
         yield "it holds a password and may be read by everybody: chmod 600 it, or use password_file."
     if isinstance(reader := raw.get("reader"), dict) and "key" in reader:
         yield "it holds the key of reader and may be read by everybody: chmod 600 it, or use key_file."
+
+
+def _double_secrets(raw: dict[str, Any]) -> Iterator[str]:
+    """A fault for each table that gives a secret in two ways. What the environment gives goes before the file."""
+    where = [("matrix", name) for name in _table(raw, "matrix")] + [
+        ("irc", name, "sasl") for name in _table(raw, "irc")
+    ]
+    for loc in [("reader",), *where]:
+        table = _table(raw, *loc)
+        for secret in ("password", "key"):
+            if secret in table and f"{secret}_file" in table:
+                yield f"{_key(loc)}: has both {secret} and {secret}_file; leave one out."
+
+
+def _table(raw: object, *loc: str) -> dict[str, Any]:
+    """A table of the file; an empty one where there is none."""
+    for key in loc:
+        raw = raw.get(key) if isinstance(raw, dict) else None
+    return raw if isinstance(raw, dict) else {}
 
 
 def _with_secrets(config: Config, folder: Path, faults: list[str]) -> Config:
