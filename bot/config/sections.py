@@ -194,7 +194,8 @@ class MatrixNetwork(Section):
     direct_from: tuple[str, ...] = ("*",)
     """Who may invite the bot to a direct room: ids, `*:server` for everyone of a server, `*` for everyone."""
     rooms_from: tuple[str, ...] = ()
-    """Who may invite it to other rooms, beside the admins."""
+    """Who may invite it to other rooms, beside the admins. Operators over every item: whoever makes a room and invites
+    the bot is an operator there, and an operator of any room may change any item."""
     bots: tuple[MatrixUser, ...] = ()
     """Ids of other bots, never answered."""
     bridged: tuple[str, ...] = ("@_irc_*", "@_oftc_*", "@irc_*", "@oftc-irc_*")
@@ -202,8 +203,8 @@ class MatrixNetwork(Section):
     encrypt_direct: bool = True
     """Encrypt the direct rooms that the bot itself makes."""
     verified_only: bool = False
-    """Share the keys of encrypted rooms only with devices that are verified in the bot's own key store. The bot
-    verifies none by itself, so that where nobody did, nobody can read it."""
+    """Share the keys of encrypted rooms only with devices that are verified in the bot's own key store. There is no
+    command yet that verifies one, so that nobody can read what the bot says in encrypted rooms."""
     fold: bool = True
     """One folded message for a long answer, instead of a few lines and `more`."""
 
