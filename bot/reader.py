@@ -8,17 +8,20 @@ import multiprocessing
 import resource
 import signal
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from types import TracebackType
 
+from bot.extraction.encoder import best_judge
+from bot.extraction.linear import linear_judge
 from bot.extraction.recap import read_recap
 from bot.language_model import Endpoint
 from bot.language_model.reading import LanguageModel
 from bot.model import ReadRecap
 from bot.recaps.reading import NotARecap, read_document
 
-SECONDS = 20.0
-"""How long one document may take; the slowest recap known takes a hundredth of it. Requests come on top."""
+SECONDS = 60.0
+"""How long one document may take; the slowest recap known takes a tenth of it. Requests come on top."""
 
 MEMORY = 1 << 30
 """Bytes of address space that the child may take."""
@@ -27,10 +30,18 @@ MEMORY = 1 << 30
 class Reader:
     """A child process that reads documents one after the other. Use it as a context manager."""
 
-    def __init__(self, seconds: float = SECONDS, *, model: Endpoint | None = None, known: Collection[str] = ()) -> None:
-        """`seconds` is how long one document may take. Of texts whose digest is `known` the `model` is not asked."""
+    def __init__(
+        self,
+        seconds: float = SECONDS,
+        *,
+        encoder: bool = True,
+        model: Endpoint | None = None,
+        known: Collection[str] = (),
+    ) -> None:
+        """`seconds` is how long one document may take; without `encoder` the linear reader judges alone. Of texts whose
+        digest is `known` the `model` is not asked."""
         self._seconds = seconds
-        self._model = model, known
+        self._how = encoder, model, known
         self._context = multiprocessing.get_context("spawn")
         self._child: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -71,7 +82,7 @@ class Reader:
     def _start(self) -> Connection:
         if self._pipe is None:
             self._pipe, theirs = self._context.Pipe()
-            self._child = self._context.Process(target=_serve, args=(theirs, *self._model), daemon=True)
+            self._child = self._context.Process(target=_serve, args=(theirs, *self._how), daemon=True)
             self._child.start()
             theirs.close()
         return self._pipe
@@ -96,6 +107,8 @@ class Reader:
 def read(
     data: bytes,
     address: str,
+    *,
+    encoder: bool = True,
     model: LanguageModel | None = None,
     begin: Callable[[float], None] = lambda seconds: None,
 ) -> list[ReadRecap]:
@@ -103,11 +116,13 @@ def read(
 
     `begin` is called before each request to the model, with the seconds that it may take.
     """
-    recaps = [read_recap(document) for document in read_document(data, address)]
+    documents = read_document(data, address)
+    judge, remark = best_judge() if encoder else (linear_judge, "")
+    recaps = [replace(read_recap(document, judge), remark=remark) for document in documents]
     return [model.read(recap, begin) for recap in recaps] if model else recaps
 
 
-def _serve(pipe: Connection, endpoint: Endpoint | None, known: Collection[str]) -> None:
+def _serve(pipe: Connection, encoder: bool, endpoint: Endpoint | None, known: Collection[str]) -> None:
     """The child: documents in, what they say out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes the pipe
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -119,7 +134,7 @@ def _serve(pipe: Connection, endpoint: Endpoint | None, known: Collection[str]) 
         except EOFError:
             return
         try:
-            pipe.send(read(data, address, model, pipe.send))
+            pipe.send(read(data, address, encoder=encoder, model=model, begin=pipe.send))
         except NotARecap as reason:
             pipe.send(str(reason))
         except (MemoryError, RecursionError):

@@ -304,7 +304,7 @@ LLM = '[reader]\nengine = "llm"\naddress = "http://localhost:1/v1"\nmodel = "tin
             '[reader]\nengine = "gpt"\naddress = "https://me:hunter2@example.org/v1"\n'
             'model = ""\ntimeout = 0\nmodle = 1\n',
             [
-                "reader.engine: expected 'rules' or 'llm'.",
+                "reader.engine: expected 'encoder', 'linear' or 'llm'.",
                 "reader.address: expected an address such as https://llm.example.org/v1, without a password or query.",
                 "reader.model: string should have at least 1 character.",
                 "reader.timeout: expected greater than 0.",
@@ -327,7 +327,7 @@ def test_a_language_model_is_asked_where_it_is_chosen_and_its_key_is_a_secret(
     (tmp_path / "key").write_text("from-file\n")
     text = LLM + 'key_file = "key"\n'
     assert load(write(tmp_path, "")).reader.endpoint is None
-    assert load(write(tmp_path, text.replace("llm", "rules"))).reader.endpoint is None
+    assert load(write(tmp_path, text.replace("llm", "linear"))).reader.endpoint is None
     config = load(write(tmp_path, text, mode=0o644))
     endpoint = config.reader.endpoint
     assert endpoint == Endpoint("http://localhost:1/v1", "tiny", "from-file", 60.0)
@@ -345,7 +345,7 @@ def test_without_the_package_of_the_language_model_it_is_said_what_to_install(
 ) -> None:
     """Only where it is wanted: the bot needs none."""
     monkeypatch.setitem(sys.modules, "openai", None)  # what Python takes for a package that is not there
-    assert load(write(tmp_path, "")).reader.engine == "rules"
+    assert load(write(tmp_path, "")).reader.engine == "encoder"
     assert faults(tmp_path, LLM) == [
         'reader.engine: "llm" needs the package openai, which is not installed: pip install "openai>=3".'
     ]

@@ -77,12 +77,12 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(url: str, text: str = TEXT, seconds: float = 20.0, key: str | None = KEY) -> ReadRecap:
-    (recap,) = read(text.encode(), "kolla.md", LanguageModel(Endpoint(url, "tiny", key, seconds)))
+    (recap,) = read(text.encode(), "kolla.md", encoder=False, model=LanguageModel(Endpoint(url, "tiny", key, seconds)))
     return recap
 
 
 def by_rules(text: str = TEXT) -> ReadRecap:
-    (recap,) = read(text.encode(), "kolla.md")
+    (recap,) = read(text.encode(), "kolla.md", encoder=False)
     return recap
 
 
@@ -316,7 +316,7 @@ def test_without_an_answer_the_rules_read(fault: str) -> None:
     with Model(behave) as model:
         recap = ask(model.url, seconds=seconds)
     assert recap.items == by_rules().items
-    assert recap.remark == f"all of it read by the rules alone, not by the language model ({reason})"
+    assert recap.remark == f"all of it read without the language model ({reason})"
     assert len(model.heard) == tries or seconds < 20  # a busy machine may not have sent it by then
 
 
@@ -372,7 +372,7 @@ def test_a_part_without_an_answer_is_read_by_the_rules() -> None:
     assert len(model.heard) == 5
     rules = [item for item in by_rules(LONG).items if "We agreed on 1" in item.quote or "We agreed on 3" in item.quote]
     assert rules and list(recap.items) == rules
-    assert recap.remark == f"2 of 5 parts read by the rules alone, not by the language model ({SHAPE})"
+    assert recap.remark == f"2 of 5 parts read without the language model ({SHAPE})"
 
 
 def test_a_dead_service_is_asked_no_more() -> None:
@@ -381,11 +381,10 @@ def test_a_dead_service_is_asked_no_more() -> None:
         asked = LanguageModel(Endpoint(dead.url, "tiny"))
         begun: list[float] = []
         for _ in range(2):
-            (recap,) = read(LONG.encode(), "long.md", asked, begun.append)
+            (recap,) = read(LONG.encode(), "long.md", encoder=False, model=asked, begin=begun.append)
             assert recap.items == by_rules(LONG).items
             assert recap.remark == (
-                "all of it read by the rules alone, not by the language model"
-                " (no connection (RemoteProtocolError); it is asked no more)"
+                "all of it read without the language model (no connection (RemoteProtocolError); it is asked no more)"
             )
     assert begun == [60.0] * GIVE_UP
 
@@ -408,7 +407,7 @@ def test_the_child_asks_within_its_limits_and_of_new_texts_alone(store: Store, t
 
     def again(*, reread: bool = False) -> list[str]:
         known = () if reread else known_texts(store)
-        with Reader(model=Endpoint(model.url, "tiny", seconds=20), known=known) as reader:
+        with Reader(encoder=False, model=Endpoint(model.url, "tiny", seconds=20), known=known) as reader:
             report = load(store, reader, find_sources([file]), loaded_by=None, now=NOW, reread=reread)
         return [each.saved.status for each in report.loaded]
 
@@ -425,12 +424,11 @@ def test_the_child_asks_within_its_limits_and_of_new_texts_alone(store: Store, t
 def test_a_service_that_hangs_does_not_hang_the_load(store: Store, tmp_path: Path) -> None:
     """Each request has its own time on top of the document's, and what was not answered is reported."""
     (tmp_path / "long.md").write_text(LONG, encoding="utf-8")
-    with Model(hang) as model, Reader(model=Endpoint(model.url, "tiny", seconds=0.3)) as reader:
+    with Model(hang) as model, Reader(encoder=False, model=Endpoint(model.url, "tiny", seconds=0.3)) as reader:
         report = load(store, reader, find_sources([tmp_path]), loaded_by=None, now=NOW)
     assert len(model.heard) <= GIVE_UP
     assert report.remarks() == [
-        "long.md: all of it read by the rules alone, not by the language model"
-        " (no answer within 0.3 s; it is asked no more)."
+        "long.md: all of it read without the language model (no answer within 0.3 s; it is asked no more)."
     ]
 
 
@@ -447,7 +445,7 @@ def test_the_bot_says_where_text_goes_and_what_was_not_answered(
         reading = Reading(engine="llm", address=model.url, model="tiny", key=KEY)
         bot = Bot(Config(reader=reading, recaps=Recaps(paths=(tmp_path,))), store, lambda: NOW)
         lines = asyncio.run(reload(bot))
-    remark = "all of it read by the rules alone, not by the language model (the service answered with status 401)"
+    remark = "all of it read without the language model (the service answered with status 401)"
     assert lines == ["1 recap read: 1 new, 0 changed, 0 as before.", f"kolla.md: {remark}."]
     assert f"recap kolla.md: {remark}" in caplog.messages
     assert f"Recaps are sent to the language model tiny at {model.url}." in bot.status()

@@ -1,4 +1,4 @@
-"""The labelled recaps beside this repository, read and matched with their labels: what training and scoring share."""
+"""The labelled recaps beside this repository and those in tools/written, read and matched with their labels."""
 
 import csv
 import importlib.util
@@ -22,6 +22,9 @@ from bot.model import Document, Kind
 from bot.recaps.reading import NotARecap, read_document
 
 GROUPS = ("seeds", "more", "one-reader")
+WRITTEN = Path("tools/written")
+_MARKER = re.compile(r"\{\{([DAQdaq]+)(?:@([^:{}]*))?:(.*?)\}\}", re.S)
+_LETTERS = {"d": Kind.DECISION.value, "a": Kind.ACTION.value, "q": Kind.QUESTION.value}
 HOUSES = {
     "Kata Containers": "Ildiko Vancsa (ildikov)",
     "Hai Tao Wang, Yong Hu": "Ildiko Vancsa (ildikov)",
@@ -90,6 +93,30 @@ def labelled(shared: Path, group: str) -> list[Labelled]:
             continue
         found.append(matched(document, recap, scorer(shared)))
     return found
+
+
+def written(shared: Path) -> list[Labelled]:
+    """The invented recaps of tools/written, each by an author of its own; its README says how they are marked."""
+    found = []
+    for path in sorted(WRITTEN.glob("[0-9]*")):
+        text, items = unmarked(path.read_text(encoding="utf-8"))
+        recap = Recap(path, "written", path.name, path.suffix, {"items": items})
+        found.append(matched(read_document(text.encode(), path.name)[0], recap, scorer(shared)))
+    return found
+
+
+def unmarked(told: str) -> tuple[str, list[dict[str, Any]]]:
+    """The text of an invented recap without its markers, and what they say, in the form of the labels."""
+    items = [
+        {
+            "kinds": [_LETTERS[letter.lower()] for letter in letters],
+            "optional": [_LETTERS[letter] for letter in letters if letter.islower()],
+            "owners": [owner.strip() for owner in owners.split(",") if owner.strip()],
+            "quote": quote,
+        }
+        for letters, owners, quote in _MARKER.findall(told)
+    ]
+    return _MARKER.sub(r"\3", told), items
 
 
 def matched(document: Document, recap: Recap, score: ModuleType) -> Labelled:

@@ -4,7 +4,8 @@
 
 Every labelled recap is read as the bot reads it, with one difference: the scores of its passages are not those of the
 shipped weights, which have seen it, but those of tools/out_of_fold.tsv, learned from all other authors. What follows
-the scores (confidence, candidates, owners, sessions) runs as it is. The counting is score_extraction.py's own.
+the scores (confidence, candidates, owners, sessions) runs as it is. The counting is score_extraction.py's own. Both
+readers are measured: the linear one alone, which needs no runtime, and the two together.
 
 --check fails where an F1 lies more than SLACK below tools/reading_figures.json; --write writes that file.
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.extraction.features import Seen
-from bot.extraction.linear import Scores, linear_scores
+from bot.extraction.linear import Judge, Scores, confidence, linear_judge, weights
 from bot.extraction.output import as_json
 from bot.extraction.recap import read_recap
 from bot.model import FIRM, Kind
@@ -28,6 +29,7 @@ from tools.labelled import GROUPS, Recap, passage_key, recaps_of, scorer
 LEFT_OUT = Path("tools/out_of_fold.tsv")
 FIGURES = Path("tools/reading_figures.json")
 SLACK = 0.02
+LINEAR = "all, linear reader alone"
 ROWS = ("decision", "action", "question", "owners", "sessions", "topics", "meta")
 TARGETS = {"decision": 0.70, "action": 0.70, "question": 0.45, "owners": 0.80, "sessions": 0.90, "meta": 0.85}
 TARGETS |= {"topics": 0.60}
@@ -78,29 +80,32 @@ class Sum:
 class LeftOut:
     """The scores of tools/out_of_fold.tsv; a passage that is not there is scored by the shipped weights and counted."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, encoder: bool) -> None:
         lines = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
-        self._scores = {key: [float(score) for score in scores] for key, *scores in lines}
+        own = slice(len(Kind), None) if encoder else slice(len(Kind))
+        self._scores = {key: [float(score) for score in scores[own]] for key, *scores in lines}
+        self._encoder = encoder
         self.unknown = 0
 
-    def of(self, text: str) -> Callable[[Sequence[Seen]], Scores]:
-        """The scorer of one recap, whose stored text this is."""
+    def of(self, text: str) -> Judge:
+        """The judge of one recap, whose stored text this is."""
 
-        def score(seen: Sequence[Seen]) -> Scores:
-            live = linear_scores(seen)
+        def judge(seen: Sequence[Seen]) -> Scores:
+            judged = linear_judge(seen)
             for n, one in enumerate(seen):
                 known = self._scores.get(passage_key(one.passage, text))
                 self.unknown += known is None
-                for kind, value in zip(Kind, known or (), strict=False):
-                    live[kind][n] = value
-            return live
+                for kind, score in zip(Kind, known or (), strict=False):
+                    own = weights()[kind]
+                    judged[kind][n] = confidence(own.beside if self._encoder else own.alone, score)
+            return judged
 
-        return score
+        return judge
 
 
-def read_all(shared: Path) -> tuple[list[tuple[Recap, dict[str, Any]]], int]:
+def read_all(shared: Path, *, encoder: bool) -> tuple[list[tuple[Recap, dict[str, Any]]], int]:
     """Every labelled recap with what is read of it, and how many passages had no score of their own."""
-    scores = LeftOut(LEFT_OUT)
+    scores = LeftOut(LEFT_OUT, encoder=encoder)
     found = []
     for group in GROUPS:
         for recap in recaps_of(shared, group):
@@ -156,11 +161,13 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="fail where a figure has fallen")
     parser.add_argument("--write", action="store_true", help="write the figures that --check compares with")
     args = parser.parse_args()
-    read, unknown = read_all(args.shared)
+    alone, _ = read_all(args.shared, encoder=False)
+    read, unknown = read_all(args.shared, encoder=True)
     groups, _ = sums(args.shared, read, lambda recap: recap.group)
     whole, notes = sums(args.shared, read, lambda recap: "all")
+    linear = sums(args.shared, alone, lambda recap: LINEAR)[0]
     print("Recaps by authors whom the weights have not seen (leave-authors-out), F1:")
-    table(groups | whole)
+    table(groups | whole | linear)
     print("targets" + " " * 35 + " ".join(f"{TARGETS[row]:8.2f}" for row in ROWS), end="   ")
     print(*(f"{SUREST[kind]:.2f}" for kind in KINDS), end="   ")
     print(*(f"{RECALL[kind]:.2f} (2.0)" for kind in KINDS))
@@ -178,7 +185,7 @@ def main() -> None:
     reliability(whole["all"])
     counted = sorted({note: notes.count(note) for note in notes}.items(), key=lambda pair: -pair[1])
     print("What costs most: " + ", ".join(f"{kind} {what} {n}" for (kind, what), n in counted[:8]))
-    figures = {name: {row: round(one.f1(row), 3) for row in ROWS} for name, one in (groups | whole).items()}
+    figures = {name: {row: round(one.f1(row), 3) for row in ROWS} for name, one in (groups | whole | linear).items()}
     if args.write:
         FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if args.check:
@@ -188,11 +195,12 @@ def main() -> None:
 
 
 def fallen_below(was: dict[str, dict[str, float]], now: dict[str, dict[str, float]]) -> list[str]:
-    """Which figures of all recaps lie more than SLACK below what they were."""
+    """Which figures of all recaps lie more than SLACK below what they were, for either reader."""
     return [
-        f"{row} {now['all'][row]:.3f}, was {figure:.3f}"
-        for row, figure in was["all"].items()
-        if now["all"][row] < figure - SLACK
+        f"{row} ({name}) {now[name][row]:.3f}, was {figure:.3f}"
+        for name in ("all", LINEAR)
+        for row, figure in was[name].items()
+        if now[name][row] < figure - SLACK
     ]
 
 

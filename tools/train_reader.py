@@ -10,21 +10,24 @@ score_extraction.py would match it with a required label of that kind, wrong if 
 matches only optional ones. Per kind a logistic regression is fitted over the features of bot/extraction/features.py on
 top of the prior that the cues carry (`a * prior + b + sum of weights`), with a penalty on the square of the weights, so
 that where the labels say little the hand-made numbers stand. A feature counts only if LEAST_AUTHORS authors use it, and
-the recaps of an author weigh together as the square root of their length: nobody's habits rule. A second, small
-regression weighs a passage's score against those of its recap (bot/extraction/linear.py, `in_company`); then the
+the recaps of an author weigh together as the square root of their length: nobody's habits rule. The invented recaps of
+tools/written teach the first step too, and never count where anything is measured. A second, small
+regression weighs a passage's score against those of its recap and, where the encoder runs, against what it says
+(bot/extraction/linear.py, `second_step`; it is learned twice, without the encoder and with it); then the
 threshold of firm items is set where F1 is best, and the curve from scores to confidences.
 
 What keeps it honest. Every author is left out in turn, and his recaps scored by what the others' taught: the weights,
-the second step and the threshold. Those scores are written to tools/out_of_fold.tsv (keyed by a hash of the passage, no
-text) for tools/score_reading.py. Two things are less than strict: the scores from which the second step and the
-threshold are learned come from models that saw the recaps which are then scored by them (four numbers a kind), and the
-curve and the number of candidates are fitted to all. Neither moves what is firm by a noticeable amount.
+the second step and the threshold. Those scores, without and with the encoder, are written to tools/out_of_fold.tsv
+(keyed by a hash of the passage, no text) for tools/score_reading.py. Two things are less than strict: the scores from
+which the second step and the threshold are learned come from models that saw the recaps which are then scored by them
+(five numbers a kind), and the curve and the number of candidates are fitted to all. Neither moves what is firm by a
+noticeable amount.
 """
 
 import argparse
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -35,13 +38,15 @@ from scipy.optimize import minimize
 
 from bot.extraction.features import Seen
 from bot.extraction.items import FAINT
-from bot.extraction.linear import in_company
+from bot.extraction.linear import Second, company, second_step
 from bot.model import FIRM, Kind
-from tools.labelled import GROUPS, Labelled, labelled, passage_key
+from tools.labelled import GROUPS, Labelled, labelled, passage_key, written
 
 PENALTY = 20.0
 LEAST_AUTHORS = 3
-CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 3.4}
+INVENTED = 0.5
+"""What a passage of tools/written weighs beside one of a real recap."""
+CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 3.1}
 """Per firm item, before bot/extraction/items.py bounds those of each recap: about two remain."""
 GRID = np.arange(-4.0, 2.01, 0.05)
 SMOOTH = 8
@@ -52,6 +57,7 @@ STEPS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 """Confidences between which the curve is straight."""
 TARGET = Path("bot/extraction/data/weights.json")
 LEFT_OUT = Path("tools/out_of_fold.tsv")
+ENCODER_LEFT_OUT = Path("tools/encoder_out_of_fold.tsv")
 Array = np.ndarray[Any, Any]
 
 
@@ -66,15 +72,6 @@ class Model:
     def odds(self, seen: Seen, kind: Kind) -> float:
         """The log-odds of a passage."""
         return self.bias + self.prior * seen.prior[kind] + sum(self.weights.get(f, 0.0) for f in sorted(seen.features))
-
-
-@dataclass(frozen=True)
-class Second:
-    """The second step; `offset` includes the threshold, so that 0 is where an item becomes firm."""
-
-    offset: float
-    scale: float
-    crowd: float
 
 
 def logistic(columns: Any, prior: Array, truth: Array, weight: Array, penalty: Array) -> Array:
@@ -97,14 +94,15 @@ def author_weights(authors: list[str]) -> Array:
     return weight * len(weight) / weight.sum()
 
 
-def learn(recaps: list[Labelled], kind: Kind) -> Model:
-    """The first step of one kind from some recaps."""
+def learn(recaps: list[Labelled], invented: list[Labelled], kind: Kind) -> Model:
+    """The first step of one kind from real recaps and invented ones, which have a bias of their own."""
     rows = [
         (seen, right, recap.author)
-        for recap in recaps
+        for recap in [*recaps, *invented]
         for seen, right in zip(recap.seen, recap.right[kind], strict=True)
         if right is not None
     ]
+    real = sum(right is not None for recap in recaps for right in recap.right[kind])
     users: dict[str, set[str]] = defaultdict(set)
     for seen, _, author in rows:
         for feature in seen.features:
@@ -112,39 +110,40 @@ def learn(recaps: list[Labelled], kind: Kind) -> Model:
     names = sorted(feature for feature, who in users.items() if len(who) >= LEAST_AUTHORS)
     number = {name: n for n, name in enumerate(names)}
     cells = [(n, number[f]) for n, (seen, _, _) in enumerate(rows) for f in sorted(seen.features) if f in number]
+    cells += [(n, len(names)) for n in range(real, len(rows))]
     matrix = scipy.sparse.csr_matrix(
-        (np.ones(len(cells)), ([r for r, _ in cells], [c for _, c in cells])), shape=(len(rows), len(names))
+        (np.ones(len(cells)), ([r for r, _ in cells], [c for _, c in cells])), shape=(len(rows), len(names) + 1)
     )
     prior = np.array([seen.prior[kind] for seen, _, _ in rows])
     truth = np.array([float(right) for _, right, _ in rows])
-    weight = author_weights([author for _, _, author in rows])
-    best = logistic(matrix, prior, truth, weight, np.full(len(names), PENALTY))
-    return Model(float(best[0]), float(best[1]), dict(zip(names, map(float, best[2:]), strict=True)))
+    weight = author_weights([author for _, _, author in rows[:real]])
+    weight = np.concatenate([weight, np.full(len(rows) - real, INVENTED)])
+    best = logistic(matrix, prior, truth, weight, np.append(np.full(len(names), PENALTY), 0.1))
+    return Model(float(best[0]), float(best[1]), dict(zip(names, map(float, best[2:-1]), strict=True)))
 
 
 Scores = dict[str, list[float]]
 
 
-def second_step(recaps: list[Labelled], odds: Scores, kind: Kind) -> Second:
-    """How much the recap around a passage counts, and where items become firm."""
+def weighed_again(recaps: list[Labelled], odds: Scores, said: Scores | None, kind: Kind) -> Second:
+    """The second step, with what the encoder said where there is something, and where items become firm."""
     truth, own, others, authors = [], [], [], []
     for recap in recaps:
-        company = in_company(odds[recap.name], 0.0, 0.0, 1.0)
-        for right, score, around in zip(recap.right[kind], odds[recap.name], company, strict=True):
+        around = company(odds[recap.name])
+        for n, right in enumerate(recap.right[kind]):
             if right is not None:
                 truth.append(float(right))
-                own.append(score)
-                others.append([around])
+                own.append(odds[recap.name][n])
+                others.append([around[n], said[recap.name][n] if said else 0.0])
                 authors.append(recap.author)
-    found = logistic(np.array(others), np.array(own), np.array(truth), author_weights(authors), np.array([1.0]))
-    step = Second(float(found[0]), float(found[1]), float(found[2]))
-    firm_from = threshold(recaps, after(recaps, odds, step), kind)
-    return Second(step.offset - firm_from, step.scale, step.crowd)
+    found = logistic(np.array(others), np.array(own), np.array(truth), author_weights(authors), np.array([1.0, 1.0]))
+    step = Second(float(found[0]), float(found[1]), float(found[2]), float(found[3]) if said else 0.0, ())
+    return replace(step, offset=step.offset - threshold(recaps, after(recaps, odds, said, step), kind))
 
 
-def after(recaps: list[Labelled], odds: Scores, step: Second) -> Scores:
+def after(recaps: list[Labelled], odds: Scores, said: Scores | None, step: Second) -> Scores:
     """The scores that the second step makes of log-odds."""
-    return {recap.name: in_company(odds[recap.name], step.offset, step.scale, step.crowd) for recap in recaps}
+    return {recap.name: second_step(odds[recap.name], step, said[recap.name] if said else ()) for recap in recaps}
 
 
 def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
@@ -170,19 +169,36 @@ def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
     return float(GRID[np.argmax(smooth)])
 
 
-def left_out(recaps: list[Labelled], kind: Kind) -> tuple[Scores, Scores]:
-    """Log-odds and final scores of each recap by what was learned from all other authors."""
+def odds_left_out(recaps: list[Labelled], invented: list[Labelled], kind: Kind) -> Scores:
+    """The log-odds of each recap by what was learned from all other authors."""
     odds: Scores = {}
-    for author in sorted({recap.author for recap in recaps}):
-        model = learn([recap for recap in recaps if recap.author != author], kind)
+    for author in authors_of(recaps):
+        model = learn([recap for recap in recaps if recap.author != author], invented, kind)
         for recap in recaps:
             if recap.author == author:
                 odds[recap.name] = [model.odds(seen, kind) for seen in recap.seen]
+    return odds
+
+
+def scores_left_out(recaps: list[Labelled], odds: Scores, said: Scores | None, kind: Kind) -> Scores:
+    """The final scores of each recap by a second step learned from all other authors."""
     scores: Scores = {}
-    for author in sorted({recap.author for recap in recaps}):
-        step = second_step([recap for recap in recaps if recap.author != author], odds, kind)
-        scores |= after([recap for recap in recaps if recap.author == author], odds, step)
-    return odds, scores
+    for author in authors_of(recaps):
+        step = weighed_again([recap for recap in recaps if recap.author != author], odds, said, kind)
+        scores |= after([recap for recap in recaps if recap.author == author], odds, said, step)
+    return scores
+
+
+def authors_of(recaps: list[Labelled]) -> list[str]:
+    """Everybody who wrote one of them."""
+    return sorted({recap.author for recap in recaps})
+
+
+def encoder_left_out(recaps: list[Labelled], kind: Kind) -> Scores:
+    """What the encoder of tools/train_encoder.py said of each recap without having seen its author."""
+    lines = (line.split("\t") for line in ENCODER_LEFT_OUT.read_text(encoding="utf-8").splitlines())
+    said = {key: float(odds[list(Kind).index(kind)]) for key, *odds in lines}
+    return {recap.name: [said[passage_key(seen.passage, recap.text)] for seen in recap.seen] for recap in recaps}
 
 
 def curve(recaps: list[Labelled], scores: Scores, kind: Kind) -> list[tuple[float, float]]:
@@ -215,27 +231,33 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     args = parser.parse_args()
     recaps = [recap for group in GROUPS for recap in labelled(args.shared, group)]
-    print(f"{len(recaps)} recaps by {len({recap.author for recap in recaps})} authors, each left out in turn")
-    told, scored = {}, {}
+    invented = written(args.shared)
+    by = f"by {len(authors_of(recaps))} authors, each left out in turn"
+    print(f"{len(recaps)} recaps {by}, and {len(invented)} invented ones")
+    told: dict[str, Any] = {}
+    scored: dict[Kind, list[Scores]] = {}
     for kind in Kind:
-        odds, scores = left_out(recaps, kind)
-        scored[kind] = scores
-        model, step = learn(recaps, kind), second_step(recaps, odds, kind)
-        told[kind.value] = {
-            "bias": round(model.bias, 3),
-            "prior": round(model.prior, 3),
-            "offset": round(step.offset, 3),
-            "scale": round(step.scale, 3),
-            "crowd": round(step.crowd, 3),
-            "curve": curve(recaps, scores, kind),
-            "features": {f: round(w, 2) for f, w in sorted(model.weights.items()) if abs(w) >= SMALLEST},
-        }
-        print(f"  {kind.value}: {len(told[kind.value]['features'])} weights, {step}")
+        odds = odds_left_out(recaps, invented, kind)
+        steps, scored[kind] = {}, []
+        for name, said in (("alone", None), ("beside", encoder_left_out(recaps, kind))):
+            scored[kind].append(scores_left_out(recaps, odds, said, kind))
+            step = weighed_again(recaps, odds, said, kind)
+            numbers = {key: round(value, 3) for key, value in asdict(step).items() if key != "curve"}
+            steps[name] = {**numbers, "curve": curve(recaps, scored[kind][-1], kind)}
+        model = learn(recaps, invented, kind)
+        features = {f: round(w, 2) for f, w in sorted(model.weights.items()) if abs(w) >= SMALLEST}
+        told[kind.value] = {"bias": round(model.bias, 3), "prior": round(model.prior, 3), "features": features, **steps}
+        print(f"  {kind.value}: {len(features)} weights, {steps}")
     if args.dry_run:
         return
     TARGET.write_text(json.dumps(told, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
     lines = [
-        "\t".join([passage_key(seen.passage, recap.text), *(f"{scored[kind][recap.name][n]:.2f}" for kind in Kind)])
+        "\t".join(
+            [
+                passage_key(seen.passage, recap.text),
+                *(f"{scored[kind][step][recap.name][n]:.2f}" for step in (0, 1) for kind in Kind),
+            ]
+        )
         for recap in recaps
         for n, seen in enumerate(recap.seen)
     ]

@@ -116,8 +116,8 @@ class Recaps(Section):
 class Reading(Section):
     """`[reader]`: who reads recaps."""
 
-    engine: Literal["rules", "llm"] = "rules"
-    """`rules` is what the bot ships with; `llm` sends the text of recaps to a language model."""
+    engine: Literal["encoder", "linear", "llm"] = "encoder"
+    """`encoder` is the best that the bot ships with, `linear` the smallest; `llm` sends recaps to a language model."""
     address: Api | None = None
     """Of any service that speaks OpenAI's protocol, with its path."""
     model: Annotated[str, Field(min_length=1)] | None = None
@@ -126,6 +126,11 @@ class Reading(Section):
     """A file whose first line is the key; relative to the configuration's folder. Many services at home need none."""
     timeout: float = Field(default=60.0, gt=0, le=3600)
     """Seconds that one request may take; a recap is a handful of them."""
+
+    @property
+    def encoder(self) -> bool:
+        """Whether the encoder is asked."""
+        return self.engine != "linear"
 
     @property
     def endpoint(self) -> Endpoint | None:

@@ -1,8 +1,8 @@
 """What a language model answered about a portion of a recap: JSON in, items out, and nothing that is not in the text.
 
 A quote is an item only where it stands in one block, word for word; white space may differ. Owners must be named there,
-and when it is due is read from the words there, by the rules. So whatever a model says, or a recap makes it say, comes
-to passages of the recap itself.
+and when it is due the bot reads from the words there. So whatever a model says, or a recap makes it say, comes to
+passages of the recap itself.
 """
 
 import json

@@ -11,7 +11,7 @@ from datetime import date
 
 from bot.extraction.due import read_due
 from bot.extraction.features import Seen, see
-from bot.extraction.linear import Scorer, confidence, linear_scores
+from bot.extraction.linear import Judge, linear_judge
 from bot.extraction.names import teams_in
 from bot.extraction.owners import read_owners
 from bot.extraction.structure import Passage, passages, reporting_team
@@ -40,23 +40,23 @@ def read_items(
     teams: Sequence[str],
     published: date | None,
     cycle: str | None,
-    score: Scorer = linear_scores,
+    judge: Judge = linear_judge,
 ) -> tuple[ReadItem, ...]:
     """The items of a document in the order they stand, firm ones and candidates.
 
     `teams` are the document's own teams, the main one first; `author` is who "I" is; `published` and `cycle` tell
-    what "this year" and "next cycle" mean. `score` judges the passages.
+    what "this year" and "next cycle" mean. `judge` says how sure the passages are.
     """
     places = Places(document.links, sessions)
     items: list[ReadItem] = []
     named = _Named()
     all_seen = [see(passage) for passage in readable_passages(document)]
-    scores = score(all_seen)
+    judged = judge(all_seen)
     for n, seen in enumerate(all_seen):
         passage = seen.passage
         teams_before = named.before(passage)
         for kind in Kind:
-            sure = confidence(kind, scores[kind][n])
+            sure = judged[kind][n]
             if sure < FAINT:
                 continue
             start, end = passage.span

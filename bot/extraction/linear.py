@@ -1,8 +1,9 @@
 """The linear reader: from the features of a recap's passages to how sure each is a decision, an action, a question.
 
 Two steps, both learned by tools/train_reader.py (`data/weights.json`). A passage has log-odds: what its features add to
-what its cues say. Then the recap around it counts: one in which much is decided is likelier to decide here too. What
-comes out is a score that is 0 where an item becomes firm, and a curve turns that into a confidence.
+what its cues say. Then it is weighed again, beside the recap around it (one in which much is decided is likelier to
+decide here too) and, where there is one, beside what the encoder says of it. What comes out is a score that is 0 where
+an item becomes firm, and a curve turns that into a confidence.
 """
 
 import json
@@ -12,17 +13,33 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import exp, log
+from typing import Any
 
 from bot.extraction.features import Seen
 from bot.model import FIRM, Kind
 
 Scores = dict[Kind, list[float]]
-Scorer = Callable[[Sequence[Seen]], Scores]
-"""Scores the passages of one recap, in their order; firm from 0 on."""
+"""A number for each passage of a recap, in their order."""
+Judge = Callable[[Sequence[Seen]], Scores]
+"""How sure the passages of one recap are items of each kind: 0 to 1, firm from FIRM on."""
 FIRM_SCORE = 0.0
 ALONE = 0.05
 """How likely a passage of no known recap is to be an item: what stands for the others where there are none."""
 LEAST = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The second step of one kind."""
+
+    offset: float
+    scale: float
+    crowd: float
+    """What the log of the others' mean probability adds."""
+    encoder: float
+    """What the encoder's log-odds count; 0 where it is not asked."""
+    curve: Sequence[tuple[float, float]]
+    """Score and confidence, both rising; straight lines between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +49,34 @@ class Weights:
     bias: float
     prior: float
     features: Mapping[str, float]
-    offset: float
-    scale: float
-    crowd: float
-    """What the log of the others' mean probability adds."""
-    curve: Sequence[tuple[float, float]]
-    """Score and confidence, both rising; straight lines between."""
+    alone: Second
+    beside: Second
+    """The second step with the encoder's log-odds."""
 
 
 @cache
 def weights() -> dict[Kind, Weights]:
     """The weights, read once."""
     told = json.loads((files("bot.extraction") / "data" / "weights.json").read_text(encoding="utf-8"))
-    return {kind: Weights(**told[kind.value]) for kind in Kind}
+    return {kind: _weights(told[kind.value]) for kind in Kind}
 
 
-def linear_scores(seen: Sequence[Seen]) -> Scores:
-    """The scores of the passages of one recap."""
-    return {
-        kind: in_company(_odds(seen, kind, own), own.offset, own.scale, own.crowd) for kind, own in weights().items()
-    }
+def _weights(told: dict[str, Any]) -> Weights:
+    return Weights(**{**told, "alone": Second(**told["alone"]), "beside": Second(**told["beside"])})
 
 
-def _odds(seen: Sequence[Seen], kind: Kind, own: Weights) -> list[float]:
+def linear_judge(seen: Sequence[Seen]) -> Scores:
+    """The judge that needs nothing beside this package."""
+    judged = {}
+    for kind, own in weights().items():
+        scores = second_step(linear_odds(seen, kind), own.alone)
+        judged[kind] = [confidence(own.alone, score) for score in scores]
+    return judged
+
+
+def linear_odds(seen: Sequence[Seen], kind: Kind) -> list[float]:
+    """The first step: the log-odds of each passage."""
+    own = weights()[kind]
     known = own.features
     return [
         own.bias + own.prior * one.prior[kind] + sum(map(known.__getitem__, known.keys() & one.features))
@@ -62,19 +84,25 @@ def _odds(seen: Sequence[Seen], kind: Kind, own: Weights) -> list[float]:
     ]
 
 
-def in_company(odds: Sequence[float], offset: float, scale: float, crowd: float) -> list[float]:
-    """The second step: each passage's log-odds, beside how likely the others of its recap are on average."""
-    likely = [1 / (1 + exp(-max(-30.0, min(30.0, one)))) for one in odds]
-    total, others = sum(likely), len(likely) - 1
+def second_step(odds: Sequence[float], step: Second, encoder: Sequence[float] = ()) -> list[float]:
+    """The scores of the passages of one recap, from their log-odds and those of the encoder."""
+    around = company(odds)
     return [
-        offset + scale * one + crowd * log(max(LEAST, (total - own) / others) if others else ALONE)
-        for one, own in zip(odds, likely, strict=True)
+        step.offset + step.scale * own + step.crowd * others + (step.encoder * encoder[n] if encoder else 0.0)
+        for n, (own, others) in enumerate(zip(odds, around, strict=True))
     ]
 
 
-def confidence(kind: Kind, score: float) -> float:
+def company(odds: Sequence[float]) -> list[float]:
+    """For each passage of a recap the log of how likely the others are on average."""
+    likely = [1 / (1 + exp(-max(-30.0, min(30.0, one)))) for one in odds]
+    total, others = sum(likely), len(likely) - 1
+    return [log(max(LEAST, (total - own) / others) if others else ALONE) for own in likely]
+
+
+def confidence(step: Second, score: float) -> float:
     """How sure a score is: 0 to 1, FIRM or more from a score of 0 on and clearly less below, as two digits show it."""
-    curve = weights()[kind].curve
+    curve = step.curve
     after = bisect_right(curve, score, key=lambda point: point[0])
     if after == 0:
         return curve[0][1]

@@ -17,9 +17,9 @@ from bot.model import Block, ReadRecap
 
 LONGEST = 8_000
 """Characters of a portion's blocks, with what stands around each: some 2,000 tokens, where many a model at home has
-4,000 for question and answer. A longer block is left to the rules."""
+4,000 for question and answer. A longer block the bot reads itself."""
 MOST = 50
-"""Portions of one recap; the longest recap known has 13. What follows is left to the rules: each costs a request."""
+"""Portions of one recap; the longest recap known has 13. The rest is left to the bot itself: each is a request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""A recap as the rules read it -> the same with the items that a language model finds in it.
+"""A recap as the bot reads it -> the same with the items that a language model finds in it.
 
-Rule: what is not answered stays as the rules read it, and is said in the remark. A service that fails several times in
+Rule: what is not answered stays as the bot read it, and is said in the remark. A service that fails several times in
 a row is asked no more, so that a dead one costs a load a few timeouts and not one a portion.
 """
 
@@ -32,7 +32,7 @@ class LanguageModel:
         """Of the last failure."""
 
     def read(self, recap: ReadRecap, begin: Callable[[float], None] = lambda seconds: None) -> ReadRecap:
-        """The recap with the model's items in place of the rules' as far as it answers; a remark where it does not.
+        """The recap with the model's items in place of the bot's as far as it answers; a remark where it does not.
 
         `begin` is called before each request with the seconds that it may take. Blocks.
         """
@@ -64,7 +64,7 @@ class LanguageModel:
         said = []
         if failed := count - len(told):
             parts = "all of it" if failed == count else f"{failed} of {count} parts"
-            said.append(f"{parts} read by the rules alone, not by the language model ({self._reason})")
+            said.append(f"{parts} read without the language model ({self._reason})")
         dropped = sum(answer.dropped for _, answer in told)
         if dropped:
             said.append(f"{dropped} of the language model's items left out, which are none or do not stand in the text")
@@ -72,7 +72,7 @@ class LanguageModel:
 
 
 def _merged(by_rules: Sequence[ReadItem], told: Sequence[tuple[Portion, Answer]]) -> tuple[ReadItem, ...]:
-    """The items of all answers, and those of the rules where there is none, in the order they stand."""
+    """The items of all answers, and the bot's own where there is none, in the order they stand."""
     answered = [part.block for portion, _ in told for part in portion.parts]
     starts = [block.start for block in answered]
 

@@ -32,7 +32,7 @@ def _original(seeds: tuple[str, ...]) -> Store:
     if len(paths) < len(seeds):
         raise ValueError(f"not all of {', '.join(seeds)} are in seeds/")
     if paths:
-        with Reader() as reader:
+        with Reader(encoder=False) as reader:  # the same on every machine
             report = load(store, reader, find_sources(paths), loaded_by=None, now=LOADED_AT)
         if report.refused:
             raise ValueError(f"{report.refused[0].address} {report.refused[0].reason}")

@@ -61,7 +61,7 @@ def fill(database: Path, folder: Path) -> dict[str, object]:
     seed_teams(store, read_teams())
     watched = Watched(folder)
     computed, began = cpu(), time.perf_counter()
-    with Reader() as reader:
+    with Reader(encoder=False) as reader:
         report = load(store, reader, watched, loaded_by=None, now=now())
     seconds, computed = time.perf_counter() - began, cpu() - computed
     rows = {

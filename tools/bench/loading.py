@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
+from bot.extraction.encoder import encoder_odds
+from bot.extraction.items import readable_passages
 from bot.extraction.recap import read_recap
 from bot.recaps.reading import read_document
 from bot.schema import TOKENIZE
@@ -34,6 +36,7 @@ MADE_BY = (
 """What the database of all recaps depends on."""
 
 TIMES = 5
+SENTENCES = 300
 RATE = 25
 FLAT = 1.25
 """By what factor memory may grow from a tenth of the recaps to all of them."""
@@ -49,7 +52,7 @@ def count(quick: bool) -> int:
 
 def measure(quick: bool) -> list[Figure]:
     """The figures of this part."""
-    return [_load_seeds(), *_fill(quick), *_writing()]
+    return [*_load_seeds(), _encode(), *_fill(quick), *_writing()]
 
 
 def filled(quick: bool) -> tuple[Path, dict[str, Any]]:
@@ -79,23 +82,44 @@ def _made_by() -> str:
     return digest.hexdigest()[:12]
 
 
-def _load_seeds() -> Figure:
+def _load_seeds() -> Iterator[Figure]:
     """`recapbot load seeds/` into a new database, less what the same command takes where there is nothing to load."""
-    whole, start = _median_load("seeds"), _median_load("nothing-of-that-name")
+    for engine, most in (("linear", 1), ("encoder", 6)):
+        whole, start = _median_load("seeds", engine), _median_load("nothing-of-that-name", engine)
+        yield Figure(
+            f"`load seeds/` with the {engine} reader, the reading process made new: median of {TIMES}",
+            f"{whole - start:.2f} s after a start-up of {start:.2f} s",
+            f"{most} s after start-up",
+            whole - start < most,
+        )
+
+
+def _encode() -> Figure:
+    """The encoder alone, on one core."""
+    sources = [path for path in sorted((ROOT / "seeds").iterdir()) if path.name[0] == "0"]
+    documents = [read_document(path.read_bytes(), path.name)[0] for path in sources]
+    passages = [passage for document in documents for passage in readable_passages(document)][:SENTENCES]
+    encoder_odds(passages[:1])
+    began = time.process_time()
+    encoder_odds(passages)
+    taken = time.process_time() - began
     return Figure(
-        f"`load seeds/`, the reading process made new: median of {TIMES}",
-        f"{whole - start:.2f} s after a start-up of {start:.2f} s",
-        "1 s after start-up",
-        whole - start < 1,
+        f"{SENTENCES} sentences of the seeds through the encoder, on one core",
+        f"{taken:.2f} s, {1000 * taken / SENTENCES:.1f} ms each",
+        "3 s",
+        len(passages) == SENTENCES and taken < 3,
     )
 
 
-def _median_load(path: str) -> float:
+def _median_load(path: str, engine: str) -> float:
     """Seconds that `recapbot load` takes, again and again."""
     taken = []
     with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "bot.toml"
+        config.write_text(f'[reader]\nengine = "{engine}"\n')
         for number in range(TIMES):
-            command = [sys.executable, "-m", "bot", "load", "--db", f"{folder}/{number}.db", path]
+            command = [sys.executable, "-m", "bot", "load", "--config", str(config)]
+            command += ["--db", f"{folder}/{number}.db", path]
             began = time.perf_counter()
             run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
             taken.append(time.perf_counter() - began)
