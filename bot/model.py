@@ -145,7 +145,7 @@ class ReadRecap:
     sessions: tuple[ReadSession, ...]
     items: tuple[ReadItem, ...]
     remark: str = ""
-    """What whoever loads it should know of this reading: that a language model gave no answer, say."""
+    """What whoever loads it should know of this reading: that the encoder or a language model did not run, say."""
 
 
 # --- rows, as `queries` gives them ------------------------------------------------------------------------------

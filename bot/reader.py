@@ -5,6 +5,7 @@ a language model is configured, the child asks it, and says before each request 
 """
 
 import multiprocessing
+import os
 import resource
 import signal
 from collections.abc import Callable, Collection
@@ -21,7 +22,7 @@ from bot.model import ReadRecap
 from bot.recaps.reading import NotARecap, read_document
 
 SECONDS = 60.0
-"""How long one document may take; the slowest recap known takes a tenth of it. Requests come on top."""
+"""How long one recap may take; the slowest known takes a tenth of it. Requests come on top."""
 
 MEMORY = 1 << 30
 """Bytes of address space that the child may take."""
@@ -38,7 +39,7 @@ class Reader:
         model: Endpoint | None = None,
         known: Collection[str] = (),
     ) -> None:
-        """`seconds` is how long one document may take; without `encoder` the linear reader judges alone. Of texts whose
+        """`seconds` is how long one recap may take; without `encoder` the linear reader judges alone. Of texts whose
         digest is `known` the `model` is not asked."""
         self._seconds = seconds
         self._how = encoder, model, known
@@ -114,11 +115,15 @@ def read(
 ) -> list[ReadRecap]:
     """Read a document in this very process: for the command line, where the file is the user's own.
 
-    `begin` is called before each request to the model, with the seconds that it may take.
+    `begin` is called before each recap with 0, and before each request to the model with the seconds that it may take.
     """
     documents = read_document(data, address)
     judge, remark = best_judge() if encoder else (linear_judge, "")
-    recaps = [replace(read_recap(document, judge), remark=remark) for document in documents]
+    recaps = []
+    for document in documents:
+        begin(0.0)  # each recap of an archive has its own time
+        recap = read_recap(document, judge)
+        recaps.append(replace(recap, remark=remark or recap.remark))
     return [model.read(recap, begin) for recap in recaps] if model else recaps
 
 
@@ -127,6 +132,7 @@ def _serve(pipe: Connection, encoder: bool, endpoint: Endpoint | None, known: Co
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes the pipe
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's threads take 41 MB of address space each: too much on 20 cores
     model = LanguageModel(endpoint, known) if endpoint else None
     while True:
         try:

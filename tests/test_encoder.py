@@ -3,17 +3,25 @@
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
 
 import pytest
 
+from bot.app import Bot
+from bot.config import Config, Reading
 from bot.extraction import encoder
 from bot.extraction.encoder import BIGGEST, best_judge, encoder_judge, encoder_odds, pieces, runtime_missing
 from bot.extraction.features import see
 from bot.extraction.linear import linear_judge
 from bot.extraction.structure import Passage, passages
-from bot.model import FIRM, Kind
+from bot.model import FIRM, Kind, ReadRecap
+from bot.reader import Reader, read
 from bot.recaps.reading import read_document
+from bot.store.database import Store
 
+SEED = Path(__file__).parent.parent / "seeds" / "003_c986e9060d1ee11f.txt"
 RECAP = """\
 # Kolla at the Xena PTG, May 2021
 
@@ -86,16 +94,88 @@ def test_both_readers_judge_together() -> None:
 
 
 def test_of_too_many_passages_the_linear_reader_judges() -> None:
-    """A recap that would take minutes is read all the same."""
+    """A recap that might exceed its time is read all the same."""
     seen = [see(PASSAGES[0])] * (encoder.MOST + 1)
     assert encoder_judge(seen) == linear_judge(seen)
 
 
-def test_without_its_runtime_the_linear_reader_reads_and_says_so() -> None:
-    """In a process that has no onnxruntime."""
+def items_of(recap: ReadRecap) -> list[tuple[Kind, str, float]]:
+    """What was read, and how sure."""
+    return [(item.kind, item.text, item.confidence) for item in recap.items]
+
+
+def test_it_runs_within_the_limits_of_the_process_that_reads() -> None:
+    """There too it judges, and without it others come out."""
+    text = RECAP.encode()
+    with Reader() as reader, Reader(encoder=False) as linear:
+        (both,), (alone,) = reader.read(text, "kolla.md"), linear.read(text, "kolla.md")
+    assert both.remark == alone.remark == ""
+    assert items_of(both) == items_of(read(text, "kolla.md")[0]) != items_of(alone)
+    assert items_of(alone) == items_of(read(text, "kolla.md", encoder=False)[0])
+
+
+@pytest.mark.parametrize(
+    ("before", "encoder", "said"),
+    [
+        (
+            "sys.modules['onnxruntime'] = None",
+            True,
+            "read by the linear reader alone: the package onnxruntime is not installed",
+        ),
+        ("pass", False, ""),
+    ],
+)
+def test_without_it_the_linear_reader_reads(before: str, encoder: bool, said: str) -> None:
+    """Where its runtime is missing, which is said, or the configuration does without: nothing of it is loaded."""
     script = (
-        "import sys; sys.modules['onnxruntime'] = None; from bot.reader import read; "
-        f"print(*(recap.remark for recap in read({RECAP!r}.encode(), 'kolla.md')))"
+        f"import sys; {before}; from bot.reader import read; recaps = read({RECAP!r}.encode(), 'kolla.md',"
+        f" encoder={encoder}); print(*(recap.remark for recap in recaps), *(len(recap.items) for recap in recaps),"
+        " bool(sys.modules.get('onnxruntime')), sep='|')"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout.startswith("read by the linear reader alone, for the encoder cannot be loaded (")
+    items = len(read(RECAP.encode(), "kolla.md", encoder=False)[0].items)
+    assert run.stdout == f"{said}|{items}|False\n"
+
+
+def test_a_torn_recap_is_judged_too() -> None:
+    """The lines of a recap in any order, and half of it."""
+    lines = SEED.read_bytes().split(b"\n")
+    Random(3).shuffle(lines)
+    for torn in (b"\n".join(lines), SEED.read_bytes()[:2000]):
+        (recap,) = read(torn, SEED.name)
+        for item in recap.items:
+            assert recap.document.text[item.start : item.end] == item.quote
+
+
+def lines_of_reader(engine: str, monkeypatch: pytest.MonkeyPatch, *, runtime: bool) -> list[str]:
+    """What `status` says of who reads."""
+    if not runtime:
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)  # what Python takes for a package that is not there
+    reading = Reading.model_validate({"engine": engine, "address": "http://localhost:1/v1", "model": "tiny"})
+    bot = Bot(Config(reader=reading), Store(), lambda: datetime(2026, 11, 28, tzinfo=UTC))
+    return [line for line in bot.status() if "read" in line or "model" in line]
+
+
+@pytest.mark.parametrize(
+    ("engine", "runtime", "said"),
+    [
+        ("encoder", True, []),
+        ("linear", True, ["Recaps are read by the linear reader alone: the configuration says so."]),
+        (
+            "encoder",
+            False,
+            ["Recaps are read by the linear reader alone: the package onnxruntime is not installed."],
+        ),
+        (
+            "llm",
+            False,
+            [
+                "Recaps are sent to the language model tiny at http://localhost:1/v1.",
+                "The rest is read by the linear reader alone: the package onnxruntime is not installed.",
+            ],
+        ),
+    ],
+)
+def test_status_tells_who_reads(engine: str, runtime: bool, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing where all is as it ships."""
+    assert lines_of_reader(engine, monkeypatch, runtime=runtime) == said

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.loading import Refused, find_sources, load
-from bot.reader import Reader
+from bot.reader import Reader, read
 from bot.shipped import read_teams, shipped
 from bot.store.database import Store, StoreError
 from bot.store.people import seed_teams
+from tests.test_recaps_mail import mail, mbox
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RECAPS = sorted(shipped("seeds").glob("*.txt"))
@@ -51,6 +52,14 @@ def test_a_document_that_takes_too_long_is_refused(store: Store, tmp_path: Path)
         ("1.txt", "took longer than 0 s to read"),
         ("2.txt", "took longer than 0 s to read"),
     ]
+
+
+def test_each_recap_of_an_archive_has_its_own_time() -> None:
+    """The clock begins anew with each: an archive may hold thousands."""
+    body = "At the PTG we agreed to drop cells. From now on ana will look after it.\n"
+    begun: list[float] = []
+    recaps = read(mbox(*(mail("[nova] PTG recap", body, n) for n in range(3))), "2021-May.txt", begin=begun.append)
+    assert len(recaps) == 3 and begun == [0.0] * 3
 
 
 def test_what_was_read_ahead_is_forgotten_when_the_store_refuses(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from bot.extraction.features import see
 from bot.extraction.items import readable_passages
-from bot.extraction.linear import FIRM_SCORE, Second, company, confidence, second_step, weights
+from bot.extraction.linear import FIRM_SCORE, SecondStep, company, confidence, second_step, weights
 from bot.extraction.recap import read_recap
 from bot.model import FIRM, Kind, ReadRecap
 from bot.recaps.reading import NotARecap, read_document
-from tools.labelled import passage_key
+from tools.labelled import ENCODER_LEFT_OUT, passage_key
 from tools.score_reading import FIGURES, LEFT_OUT, LINEAR, fallen_below, read_all, sums
 
 ROOT = Path(__file__).parent.parent
@@ -53,8 +53,12 @@ def test_recaps_by_authors_never_seen_are_read_as_well_as_before(monkeypatch: py
 
 
 def test_the_scores_left_out_belong_to_the_passages_of_today() -> None:
-    """Every passage of the seeds has a line in tools/out_of_fold.tsv."""
-    known = {line.split("\t")[0] for line in (ROOT / LEFT_OUT).read_text(encoding="utf-8").splitlines()}
+    """Every passage of the seeds has a line in both files of scores."""
+    known, of_encoder = (
+        {line.split("\t")[0] for line in (ROOT / path).read_text(encoding="utf-8").splitlines()}
+        for path in (LEFT_OUT, ENCODER_LEFT_OUT)
+    )
+    assert known == of_encoder
     for path in SEEDS:
         document = read_document(path.read_bytes(), path.name)[0]
         missing = [p.text for p in readable_passages(document) if passage_key(p, document.text) not in known]
@@ -75,7 +79,7 @@ def test_figures_that_fell_are_named() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_confidence_rises_with_the_score_and_is_firm_from_nought_on(kind: Kind, step: str) -> None:
     """The curve never falls, firm begins at FIRM, and what lies below shows less even with two digits."""
-    own: Second = getattr(weights()[kind], step)
+    own: SecondStep = getattr(weights()[kind], step)
     at = [n / 50 for n in range(-400, 401)]
     sure = [confidence(own, score) for score in at]
     assert sure == sorted(sure) and 0 <= sure[0] and sure[-1] <= 1
@@ -85,7 +89,7 @@ def test_confidence_rises_with_the_score_and_is_firm_from_nought_on(kind: Kind, 
 
 def test_a_passage_is_judged_in_the_company_of_its_recap() -> None:
     """Among likely passages one gains what it loses among unlikely ones; alone it is measured against the usual."""
-    crowd = Second(0.0, 1.0, 1.0, 0.0, ())
+    crowd = SecondStep(0.0, 1.0, 1.0, 0.0, ())
     among = [second_step([0.0, *others], crowd)[0] for others in ([3.0, 3.0], [-3.0, -3.0])]
     assert among[0] > among[1]
     assert company([]) == [] and company([0.0]) == company([5.0])
@@ -93,7 +97,7 @@ def test_a_passage_is_judged_in_the_company_of_its_recap() -> None:
 
 def test_the_encoder_counts_where_it_is_asked() -> None:
     """Its log-odds are added with their weight."""
-    assert second_step([1.0, 1.0], Second(0.5, 2.0, 0.0, 0.3, ()), [10.0, -10.0]) == [5.5, -0.5]
+    assert second_step([1.0, 1.0], SecondStep(0.5, 2.0, 0.0, 0.3, ()), [10.0, -10.0]) == [5.5, -0.5]
 
 
 def readings(source: bytes, name: str) -> Iterator[ReadRecap]:

@@ -23,6 +23,8 @@ from bot.recaps.reading import NotARecap, read_document
 
 GROUPS = ("seeds", "more", "one-reader")
 WRITTEN = Path("tools/written")
+ENCODER_LEFT_OUT = Path("tools/encoder_out_of_fold.tsv")
+"""What the encoder said of passages without having seen their author."""
 _MARKER = re.compile(r"\{\{([DAQdaq]+)(?:@([^:{}]*))?:(.*?)\}\}", re.S)
 _LETTERS = {"d": Kind.DECISION.value, "a": Kind.ACTION.value, "q": Kind.QUESTION.value}
 HOUSES = {
@@ -101,7 +103,11 @@ def written(shared: Path) -> list[Labelled]:
     for path in sorted(WRITTEN.glob("[0-9]*")):
         text, items = unmarked(path.read_text(encoding="utf-8"))
         recap = Recap(path, "written", path.name, path.suffix, {"items": items})
-        found.append(matched(read_document(text.encode(), path.name)[0], recap, scorer(shared)))
+        one = matched(read_document(text.encode(), path.name)[0], recap, scorer(shared))
+        met = {kind: len({label for labels in one.found[kind] for label in labels}) for kind in Kind}
+        if lost := sum(one.wanted[kind] - met[kind] for kind in Kind):
+            print(f"{path.name}: {lost} labels meet no passage")
+        found.append(one)
     return found
 
 

@@ -78,7 +78,7 @@ class Sum:
 
 
 class LeftOut:
-    """The scores of tools/out_of_fold.tsv; a passage that is not there is scored by the shipped weights and counted."""
+    """The scores of tools/out_of_fold.tsv; a passage that is not there is judged by the linear reader that ships."""
 
     def __init__(self, path: Path, *, encoder: bool) -> None:
         lines = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())

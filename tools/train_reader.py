@@ -2,7 +2,7 @@
 
     python -m tools.train_reader --shared ../shared [--dry-run]
 
-It needs numpy and scipy, which the bot itself never imports; `make train` makes an environment for it. Nothing is drawn
+It needs scipy, which the bot itself never imports; `make train` makes an environment for it. Nothing is drawn
 at random: the same labels and the same reader give the same files.
 
 What is learned. Each passage (a sentence, clause, list item or table row) is right for a kind if
@@ -11,9 +11,9 @@ matches only optional ones. Per kind a logistic regression is fitted over the fe
 top of the prior that the cues carry (`a * prior + b + sum of weights`), with a penalty on the square of the weights, so
 that where the labels say little the hand-made numbers stand. A feature counts only if LEAST_AUTHORS authors use it, and
 the recaps of an author weigh together as the square root of their length: nobody's habits rule. The invented recaps of
-tools/written teach the first step too, and never count where anything is measured. A second, small
-regression weighs a passage's score against those of its recap and, where the encoder runs, against what it says
-(bot/extraction/linear.py, `second_step`; it is learned twice, without the encoder and with it); then the
+tools/written teach the first step too, each passage weighing INVENTED, and never count where anything is measured. A
+second, small regression weighs a passage's score against those of its recap and, where the encoder runs, against what
+it says (bot/extraction/linear.py, `second_step`; it is learned twice, without the encoder and with it); then the
 threshold of firm items is set where F1 is best, and the curve from scores to confidences.
 
 What keeps it honest. Every author is left out in turn, and his recaps scored by what the others' taught: the weights,
@@ -36,16 +36,18 @@ import numpy as np
 import scipy.sparse
 from scipy.optimize import minimize
 
+from bot.extraction.encoder import KINDS
 from bot.extraction.features import Seen
 from bot.extraction.items import FAINT
-from bot.extraction.linear import Second, company, second_step
+from bot.extraction.linear import SecondStep, company, second_step
 from bot.model import FIRM, Kind
-from tools.labelled import GROUPS, Labelled, labelled, passage_key, written
+from tools.labelled import ENCODER_LEFT_OUT, GROUPS, Labelled, labelled, passage_key, written
 
 PENALTY = 20.0
 LEAST_AUTHORS = 3
 INVENTED = 0.5
-"""What a passage of tools/written weighs beside one of a real recap."""
+"""What a passage of tools/written weighs beside the average one of a real recap."""
+INVENTED_BIAS_PENALTY = 0.1
 CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 3.1}
 """Per firm item, before bot/extraction/items.py bounds those of each recap: about two remain."""
 GRID = np.arange(-4.0, 2.01, 0.05)
@@ -57,7 +59,6 @@ STEPS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 """Confidences between which the curve is straight."""
 TARGET = Path("bot/extraction/data/weights.json")
 LEFT_OUT = Path("tools/out_of_fold.tsv")
-ENCODER_LEFT_OUT = Path("tools/encoder_out_of_fold.tsv")
 Array = np.ndarray[Any, Any]
 
 
@@ -118,14 +119,14 @@ def learn(recaps: list[Labelled], invented: list[Labelled], kind: Kind) -> Model
     truth = np.array([float(right) for _, right, _ in rows])
     weight = author_weights([author for _, _, author in rows[:real]])
     weight = np.concatenate([weight, np.full(len(rows) - real, INVENTED)])
-    best = logistic(matrix, prior, truth, weight, np.append(np.full(len(names), PENALTY), 0.1))
+    best = logistic(matrix, prior, truth, weight, np.append(np.full(len(names), PENALTY), INVENTED_BIAS_PENALTY))
     return Model(float(best[0]), float(best[1]), dict(zip(names, map(float, best[2:-1]), strict=True)))
 
 
 Scores = dict[str, list[float]]
 
 
-def weighed_again(recaps: list[Labelled], odds: Scores, said: Scores | None, kind: Kind) -> Second:
+def learn_second(recaps: list[Labelled], odds: Scores, said: Scores | None, kind: Kind) -> SecondStep:
     """The second step, with what the encoder said where there is something, and where items become firm."""
     truth, own, others, authors = [], [], [], []
     for recap in recaps:
@@ -137,11 +138,11 @@ def weighed_again(recaps: list[Labelled], odds: Scores, said: Scores | None, kin
                 others.append([around[n], said[recap.name][n] if said else 0.0])
                 authors.append(recap.author)
     found = logistic(np.array(others), np.array(own), np.array(truth), author_weights(authors), np.array([1.0, 1.0]))
-    step = Second(float(found[0]), float(found[1]), float(found[2]), float(found[3]) if said else 0.0, ())
+    step = SecondStep(float(found[0]), float(found[1]), float(found[2]), float(found[3]) if said else 0.0, ())
     return replace(step, offset=step.offset - threshold(recaps, after(recaps, odds, said, step), kind))
 
 
-def after(recaps: list[Labelled], odds: Scores, said: Scores | None, step: Second) -> Scores:
+def after(recaps: list[Labelled], odds: Scores, said: Scores | None, step: SecondStep) -> Scores:
     """The scores that the second step makes of log-odds."""
     return {recap.name: second_step(odds[recap.name], step, said[recap.name] if said else ()) for recap in recaps}
 
@@ -184,7 +185,7 @@ def scores_left_out(recaps: list[Labelled], odds: Scores, said: Scores | None, k
     """The final scores of each recap by a second step learned from all other authors."""
     scores: Scores = {}
     for author in authors_of(recaps):
-        step = weighed_again([recap for recap in recaps if recap.author != author], odds, said, kind)
+        step = learn_second([recap for recap in recaps if recap.author != author], odds, said, kind)
         scores |= after([recap for recap in recaps if recap.author == author], odds, said, step)
     return scores
 
@@ -197,8 +198,11 @@ def authors_of(recaps: list[Labelled]) -> list[str]:
 def encoder_left_out(recaps: list[Labelled], kind: Kind) -> Scores:
     """What the encoder of tools/train_encoder.py said of each recap without having seen its author."""
     lines = (line.split("\t") for line in ENCODER_LEFT_OUT.read_text(encoding="utf-8").splitlines())
-    said = {key: float(odds[list(Kind).index(kind)]) for key, *odds in lines}
-    return {recap.name: [said[passage_key(seen.passage, recap.text)] for seen in recap.seen] for recap in recaps}
+    said = {key: float(odds[KINDS.index(kind)]) for key, *odds in lines}
+    try:
+        return {recap.name: [said[passage_key(seen.passage, recap.text)] for seen in recap.seen] for recap in recaps}
+    except KeyError:
+        raise SystemExit("Passages are cut otherwise than when the encoder read them: make train ENCODER=1") from None
 
 
 def curve(recaps: list[Labelled], scores: Scores, kind: Kind) -> list[tuple[float, float]]:
@@ -241,7 +245,7 @@ def main() -> None:
         steps, scored[kind] = {}, []
         for name, said in (("alone", None), ("beside", encoder_left_out(recaps, kind))):
             scored[kind].append(scores_left_out(recaps, odds, said, kind))
-            step = weighed_again(recaps, odds, said, kind)
+            step = learn_second(recaps, odds, said, kind)
             numbers = {key: round(value, 3) for key, value in asdict(step).items() if key != "curve"}
             steps[name] = {**numbers, "curve": curve(recaps, scored[kind][-1], kind)}
         model = learn(recaps, invented, kind)

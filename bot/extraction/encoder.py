@@ -20,8 +20,9 @@ RUNTIME = ("onnxruntime", "tokenizers")
 """The packages that it needs."""
 KINDS = (Kind.DECISION, Kind.ACTION, Kind.QUESTION)
 """The model's outputs, in their order."""
-MOST = 2_000
-"""Passages of one recap that are worth the time, which is some 8 ms each; the longest recap known has 600."""
+MOST = 1_000
+"""Passages of one recap that it reads: 8 s here, within the reader's limit on a machine seven times slower. The longest
+recap known has 600."""
 BIGGEST = 171
 """Tokens of an input, at most."""
 _START, _END = 101, 102
@@ -38,8 +39,12 @@ def best_judge() -> tuple[Judge, str]:
     """The linear reader with the encoder, or without it where that cannot be loaded, with the reason."""
     try:
         _tokenizer(), _session()
-    except Exception as error:  # a package that is missing, or one that this machine cannot run
-        return linear_judge, f"read by the linear reader alone, for the encoder cannot be loaded ({error})"
+    except Exception as error:  # numpy alone has a dozen ways not to run on a machine
+        missing = runtime_missing()
+        why = (
+            f"the package {missing} is not installed" if missing else f"the encoder cannot run ({type(error).__name__})"
+        )
+        return linear_judge, f"read by the linear reader alone: {why}"
     return encoder_judge, ""
 
 

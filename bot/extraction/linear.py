@@ -29,7 +29,7 @@ LEAST = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
+class SecondStep:
     """The second step of one kind."""
 
     offset: float
@@ -49,8 +49,8 @@ class Weights:
     bias: float
     prior: float
     features: Mapping[str, float]
-    alone: Second
-    beside: Second
+    alone: SecondStep
+    beside: SecondStep
     """The second step with the encoder's log-odds."""
 
 
@@ -62,7 +62,7 @@ def weights() -> dict[Kind, Weights]:
 
 
 def _weights(told: dict[str, Any]) -> Weights:
-    return Weights(**{**told, "alone": Second(**told["alone"]), "beside": Second(**told["beside"])})
+    return Weights(**{**told, "alone": SecondStep(**told["alone"]), "beside": SecondStep(**told["beside"])})
 
 
 def linear_judge(seen: Sequence[Seen]) -> Scores:
@@ -84,7 +84,7 @@ def linear_odds(seen: Sequence[Seen], kind: Kind) -> list[float]:
     ]
 
 
-def second_step(odds: Sequence[float], step: Second, encoder: Sequence[float] = ()) -> list[float]:
+def second_step(odds: Sequence[float], step: SecondStep, encoder: Sequence[float] = ()) -> list[float]:
     """The scores of the passages of one recap, from their log-odds and those of the encoder."""
     around = company(odds)
     return [
@@ -100,7 +100,7 @@ def company(odds: Sequence[float]) -> list[float]:
     return [log(max(LEAST, (total - own) / others) if others else ALONE) for own in likely]
 
 
-def confidence(step: Second, score: float) -> float:
+def confidence(step: SecondStep, score: float) -> float:
     """How sure a score is: 0 to 1, FIRM or more from a score of 0 on and clearly less below, as two digits show it."""
     curve = step.curve
     after = bisect_right(curve, score, key=lambda point: point[0])

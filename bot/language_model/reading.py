@@ -40,7 +40,9 @@ class LanguageModel:
             return recap
         answers = ((portion, self._ask(portion, recap, begin)) for portion in asked)
         told = [(portion, answer) for portion, answer in answers if answer is not None]
-        return replace(recap, items=_merged(recap.items, told), remark=self._remark(told, len(asked)))
+        own = recap.remark if len(told) < len(asked) else ""  # of who read the rest
+        remark = "; ".join(filter(None, (self._remark(told, len(asked)), own)))
+        return replace(recap, items=_merged(recap.items, told), remark=remark)
 
     def _ask(self, portion: Portion, recap: ReadRecap, begin: Callable[[float], None]) -> Answer | None:
         """What it answers about a portion; None where it does not, or is asked no more."""
@@ -71,7 +73,7 @@ class LanguageModel:
         return "; ".join(said)
 
 
-def _merged(by_rules: Sequence[ReadItem], told: Sequence[tuple[Portion, Answer]]) -> tuple[ReadItem, ...]:
+def _merged(own: Sequence[ReadItem], told: Sequence[tuple[Portion, Answer]]) -> tuple[ReadItem, ...]:
     """The items of all answers, and the bot's own where there is none, in the order they stand."""
     answered = [part.block for portion, _ in told for part in portion.parts]
     starts = [block.start for block in answered]
@@ -80,6 +82,6 @@ def _merged(by_rules: Sequence[ReadItem], told: Sequence[tuple[Portion, Answer]]
         number = bisect_right(starts, place)
         return number > 0 and place < answered[number - 1].end
 
-    items = [item for item in by_rules if not is_answered(item.start)]
+    items = [item for item in own if not is_answered(item.start)]
     items += [item for _, answer in told for item in answer.items]
     return surest(sorted(items, key=lambda item: (item.start, item.end, _KINDS.index(item.kind))))
