@@ -9,7 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from bot.app import wanted_rules
-from bot.config import SECTIONS, STAND_INS, Config, ConfigError, load
+from bot.config import Config, ConfigError, load
+from bot.config.faults import SECTIONS
+from bot.config.settings import STAND_INS
 from bot.language_model import Endpoint
 
 EXAMPLE = Path("config/bot.example.toml")
