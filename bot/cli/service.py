@@ -1,0 +1,70 @@
+"""The commands for who runs the bot: `demo`, `run`, `check`, `health`."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.cli.group import CONFIG, main, out, read_config
+from bot.messages import UserError
+from bot.queries.lines import plural
+
+
+@main.command()
+def demo() -> None:
+    """Try it: a throw-away bot, an IRC server on this machine, and a prompt to talk to it."""
+    from bot.demo import run_demo
+
+    run_demo()
+
+
+@main.command()
+@CONFIG
+def run(config_path: Path) -> None:
+    """The service."""
+    from bot.app import serve
+    from bot.config import ConfigError, load
+    from bot.logs import set_up
+
+    config = read_config(load, config_path)
+    set_up(config.bot.log, config.bot.log_level)
+    try:
+        asyncio.run(serve(config, config_path))
+    except ConfigError as error:
+        raise UserError(str(error)) from error
+
+
+@main.command()
+@CONFIG
+def check(config_path: Path) -> None:
+    """Read the configuration, connect to nothing, report every fault."""
+    from bot.config import ConfigError, read, team_faults
+    from bot.shipped import read_teams, team_names
+
+    config, faults = read_config(read, config_path)
+    faults += [f"recaps.paths: {path} does not exist." for path in config.recaps.paths if not path.exists()]
+    try:
+        faults += team_faults(config, team_names(read_teams(config.bot.teams_file)))
+    except UserError as error:
+        faults.append(f"bot.teams_file: {error}")
+    if faults:
+        raise UserError(str(ConfigError(config_path, faults)))
+    irc = [
+        f"{name} ({network.host}:{network.port}, {plural(len(network.channels), 'channel')})"
+        for name, network in config.irc.items()
+    ]
+    matrix = [f"{name} ({each.user}, {plural(len(each.rooms), 'room')})" for name, each in config.matrix.items()]
+    networks = ", ".join(irc + matrix)
+    out.print(f"{config_path} is in order: {networks or 'no network yet'}.", markup=False)
+
+
+@main.command()
+@CONFIG
+def health(config_path: Path) -> None:
+    """Exit with 0 while the running bot is connected and its loop turns."""
+    from bot.config import load
+    from bot.health import judge
+
+    verdict = judge(read_config(load, config_path).bot.database, datetime.now(UTC))
+    out.print(verdict.sentence, markup=False)
+    sys.exit(0 if verdict.healthy else 1)
