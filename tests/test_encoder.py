@@ -147,6 +147,13 @@ def test_a_torn_recap_is_judged_too() -> None:
             assert recap.document.text[item.start : item.end] == item.quote
 
 
+def test_the_bot_itself_loads_nothing_of_it() -> None:
+    """Not even numpy, which sqlite-utils would take along: it would be a seventh of the bot's memory."""
+    script = "import sys, bot.app; print(*({'numpy', 'onnxruntime', 'tokenizers'} & sys.modules.keys()))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
+
+
 def lines_of_reader(engine: str, monkeypatch: pytest.MonkeyPatch, *, runtime: bool) -> list[str]:
     """What `status` says of who reads."""
     if not runtime:

@@ -222,7 +222,7 @@ def _killed(kills: int) -> Figure:
         capture_output=True,
         text=True,
     )
-    said = re.findall(r"^\d+ kills: .*$", run.stdout, re.MULTILINE)
+    said = re.findall(r"^\d+ deaths: .*$", run.stdout, re.MULTILINE)
     if run.returncode:
         print(run.stdout[-4000:])
     return Figure(
