@@ -34,7 +34,7 @@ def _verbs() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((verb["id"], re.compile(one_line(verb["pattern"]))) for verb in data("promises")["verb"])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1_024)
 def frames(text: str) -> tuple[Frame, ...]:
     """Every subject and verb of promise in a text, in the order they stand."""
     words = tokens(text)

@@ -75,9 +75,9 @@ def lists() -> _Lists:
     return _Lists(words=frozenset(words.split()), **told)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1_024)
 def tokens(text: str) -> tuple[Token, ...]:
-    """The words and marks of a text. The same passage is asked about several times in a row."""
+    """The words and marks of a text. The passages of a recap are seen, then read again for their owners."""
     return tuple([Token(m[0], m.start(), m.end(), m[0].lower().lstrip("@")) for m in _TOKEN.finditer(text)])
 
 
