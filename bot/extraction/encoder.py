@@ -21,7 +21,7 @@ RUNTIME = ("onnxruntime", "tokenizers")
 KINDS = (Kind.DECISION, Kind.ACTION, Kind.QUESTION)
 """The model's outputs, in their order."""
 MOST = 1_000
-"""Passages of one recap that it reads: 8 s here, within the reader's limit on a machine seven times slower. The longest
+"""Passages of one recap that it reads: 9 s here, within the reader's limit on a machine six times slower. The longest
 recap known has 600."""
 BIGGEST = 171
 """Tokens of an input, at most."""
