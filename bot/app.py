@@ -5,6 +5,7 @@ What is above this line gets time as an argument; here is the clock.
 
 import asyncio
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -181,6 +182,7 @@ class Bot:
         loading = asyncio.create_task(self._load_at_start())
         self.reminders.start()
         warm(self.store)
+        gc.freeze()  # what is here now stays: no answer should wait for a search for garbage among it
         await stop.wait()
         log.info("stopping")
         loading.cancel()

@@ -19,6 +19,7 @@ _MONTHS |= {name.lower(): n for n, name in enumerate(calendar.month_abbr) if n} 
 _DAYS = {name.lower(): n for n, name in enumerate(calendar.day_name)}
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
 Reading = str | None
+_Read = Callable[[re.Match[str], date | None, str | None], Reading]
 
 
 def read_due(text: str, *, published: date | None, cycle: str | None) -> str | None:
@@ -27,7 +28,10 @@ def read_due(text: str, *, published: date | None, cycle: str | None) -> str | N
     `published` is the day of the recap, `cycle` the one that its event prepares.
     """
     found: list[tuple[int, str]] = []
-    for pattern, reading in _grammar():
+    small = text.lower()
+    for pieces, pattern, reading in _grammar():
+        if pieces and not any(map(small.__contains__, pieces)):
+            continue
         for match in pattern.finditer(text):
             due = reading(match, published, cycle)
             if due is not None and not _past(due, published, cycle):
@@ -171,7 +175,7 @@ def _weekday(match: re.Match[str], published: date | None, cycle: str | None) ->
     return (published + timedelta(ahead)).isoformat()
 
 
-_READINGS: dict[str, Callable[[re.Match[str], date | None, str | None], Reading]] = {
+_READINGS: dict[str, _Read] = {
     "iso": _iso,
     "month_day": _month_day,
     "month": _month,
@@ -187,11 +191,16 @@ _READINGS: dict[str, Callable[[re.Match[str], date | None, str | None], Reading]
 
 
 @cache
-def _grammar() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date | None, str | None], Reading]], ...]:
-    """The rules of data/due.toml, with the patterns that they share filled in."""
+def _grammar() -> tuple[tuple[tuple[str, ...], re.Pattern[str], _Read], ...]:
+    """The rules of data/due.toml: the pieces one of which a text holds, the pattern, and how a match is read."""
     told = data("due")
     months = "|".join(sorted((month.capitalize() for month in _MONTHS), key=len, reverse=True))
     parts = {key: one_line(part).replace("{months}", months) for key, part in told["parts"].items()}
     return tuple(
-        (re.compile(one_line(rule["pattern"]).format_map(parts)), _READINGS[rule["reading"]]) for rule in told["rule"]
+        (
+            tuple(rule.get("holds", ())),
+            re.compile(one_line(rule["pattern"]).format_map(parts)),
+            _READINGS[rule["reading"]],
+        )
+        for rule in told["rule"]
     )

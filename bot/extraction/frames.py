@@ -1,14 +1,17 @@
 """Who takes something upon themselves in a text, and with what word: each subject with its verb of promise."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import attrgetter
 
 from bot.extraction.cues import one_line
 from bot.extraction.gatherings import data
 from bot.extraction.names import Names, Token, lists, names_before, tokens
 
+_START = attrgetter("start")
 _BEFORE_A_TASK = frozenset(
     ["", *": - , ; ] ) * . ( – — → for asked ask and suggesting let get is need volunteered with".split()]
 )
@@ -29,36 +32,42 @@ class Frame:
 
 
 @cache
-def _verbs() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The verbs of data/promises.toml with their patterns, in its order."""
-    return tuple((verb["id"], re.compile(one_line(verb["pattern"]))) for verb in data("promises")["verb"])
+def _verbs() -> tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]:
+    """The verbs of data/promises.toml, what a text with one holds, and their patterns, in its order."""
+    return tuple(
+        (verb["id"], tuple(verb["holds"]), re.compile(one_line(verb["pattern"]))) for verb in data("promises")["verb"]
+    )
 
 
 @lru_cache(maxsize=1_024)
 def frames(text: str) -> tuple[Frame, ...]:
     """Every subject and verb of promise in a text, in the order they stand."""
-    words = tokens(text)
-    starts = {word.start: i for i, word in enumerate(words)}
+    verbs = [
+        (verb, match.span())
+        for verb, pieces, pattern in _verbs()
+        if any(map(text.__contains__, pieces))
+        for match in pattern.finditer(text)
+    ]
+    words = tokens(text) if verbs else ()
     found: list[Frame] = []
     taken: set[int] = set()
-    for verb, pattern in _verbs():
-        for match in pattern.finditer(text):
-            at = _token_at(words, starts, match.start())
-            if at is None or at in taken:
-                continue
-            subject = _subject(words, at, verb == "offered")
-            if subject is not None and _believable(subject, verb, words, match.end(), at):
-                taken.add(at)
-                found.append(Frame(subject, verb, words[subject.first].start, match.end()))
+    for verb, (start, end) in verbs:
+        at = _token_at(words, start)
+        if at is None or at in taken:
+            continue
+        subject = _subject(words, at, verb == "offered")
+        if subject is not None and _believable(subject, verb, words, end):
+            taken.add(at)
+            found.append(Frame(subject, verb, words[subject.first].start, end))
     return tuple(sorted(found, key=lambda frame: frame.start))
 
 
-def _token_at(words: Sequence[Token], starts: dict[int, int], place: int) -> int | None:
+def _token_at(words: Sequence[Token], place: int) -> int | None:
     """The token that begins at `place`, or whose ending ('ll, 're) does."""
-    if place in starts:
-        return starts[place]
-    inside = next((i for i, word in enumerate(words) if word.start < place < word.end), None)
-    return None if inside is None else inside + 1
+    at = bisect_left(words, place, key=_START)
+    if at < len(words) and words[at].start == place:
+        return at
+    return at if at and words[at - 1].end > place else None
 
 
 def _subject(words: Sequence[Token], verb: int, says_so: bool) -> Names | None:
@@ -87,9 +96,10 @@ def _subject(words: Sequence[Token], verb: int, says_so: bool) -> Names | None:
     return found
 
 
-def _believable(subject: Names, verb: str, words: Sequence[Token], end: int, at: int) -> bool:
+def _believable(subject: Names, verb: str, words: Sequence[Token], end: int) -> bool:
     """Whether the subject is one who can promise: a bare word must be followed by work, and "to" must open a task."""
-    after = [word.lower for word in words if word.start >= end][:3]
+    behind = bisect_left(words, end, key=_START)
+    after = [word.lower for word in words[behind : behind + 3]]
     work = lists().human_work if subject.bare and verb != "to" else lists().work
     does_work = next(
         (word in work for word in after if word not in lists().adverbs and word not in ("be", "not")), False

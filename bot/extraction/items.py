@@ -6,7 +6,7 @@ FAINT nothing is said at all. Owners and due are read for actions alone.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from bot.extraction.due import read_due
@@ -52,12 +52,13 @@ def read_items(
     named = _Named()
     all_seen = [see(passage) for passage in readable_passages(document)]
     judged = judge(all_seen)
+    least = {kind: least_kept(judged[kind]) for kind in Kind}
     for n, seen in enumerate(all_seen):
         passage = seen.passage
         teams_before = named.before(passage)
         for kind in Kind:
             sure = judged[kind][n]
-            if sure < FAINT:
+            if sure < FAINT or round(sure, 3) < least[kind]:
                 continue
             start, end = passage.span
             action = kind is Kind.ACTION
@@ -76,18 +77,18 @@ def read_items(
                     reason=_reason(seen, kind),
                 )
             )
-    return surest(items)
+    return tuple(items)
 
 
 def surest(items: Sequence[ReadItem]) -> tuple[ReadItem, ...]:
-    """The items without the faintest candidates of a kind that has too many (CANDIDATES)."""
-    least = {kind: _least([item.confidence for item in items if item.kind is kind]) for kind in Kind}
+    """The items without the faintest candidates of a kind that has too many."""
+    least = {kind: least_kept(item.confidence for item in items if item.kind is kind) for kind in Kind}
     return tuple(item for item in items if item.confidence >= least[item.kind])
 
 
-def _least(confidences: Sequence[float]) -> float:
-    """The confidence from which on the items of a kind are kept."""
-    ranked = sorted(confidences, reverse=True)
+def least_kept(confidences: Iterable[float]) -> float:
+    """The confidence from which on the items of a kind are kept: CANDIDATES bounds their number."""
+    ranked = sorted((round(sure, 3) for sure in confidences if sure >= FAINT), reverse=True)
     firm = sum(sure >= FIRM for sure in ranked)
     kept = firm + max(FEWEST, CANDIDATES * firm)
     return ranked[kept - 1] if kept <= len(ranked) else FAINT

@@ -77,11 +77,8 @@ def linear_judge(seen: Sequence[Seen]) -> Scores:
 def linear_odds(seen: Sequence[Seen], kind: Kind) -> list[float]:
     """The first step: the log-odds of each passage."""
     own = weights()[kind]
-    known = own.features
-    return [
-        own.bias + own.prior * one.prior[kind] + sum(map(known.__getitem__, known.keys() & one.features))
-        for one in seen
-    ]
+    weight_of = own.features.get
+    return [own.bias + own.prior * one.prior[kind] + sum(filter(None, map(weight_of, one.features))) for one in seen]
 
 
 def second_step(odds: Sequence[float], step: SecondStep, encoder: Sequence[float] = ()) -> list[float]:

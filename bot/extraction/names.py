@@ -244,7 +244,10 @@ def _nick_before(words: Sequence[Token], at: int) -> Names | None:
 
 def teams_in(text: str) -> list[str]:
     """The teams that a text names with a team noun ("the Kolla team"), in the order they stand."""
-    words, team_nouns = tokens(text), lists().team_nouns
+    team_nouns = lists().team_nouns
+    if not any(map(text.lower().__contains__, team_nouns)):
+        return []
+    words = tokens(text)
     found: list[str] = []
     for at, word in enumerate(words):
         if word.lower in team_nouns:

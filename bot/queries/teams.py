@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.store.database import Store
-from bot.store.people import find_team
+from bot.store.people import CALLED, team_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +20,16 @@ class Team:
 
 def team_named(store: Store, name: str) -> str | None:
     """The table name of the team that people call `name` (a name or an alias), or None."""
-    found = find_team(store.db, name)
-    if found is None:
-        return None
-    return str(store.db.execute("SELECT name FROM teams WHERE id = ?", [found]).fetchone()[0])
+    row = store.db.execute(f"SELECT name FROM teams WHERE id IN ({CALLED})", [team_key(name)]).fetchone()
+    return str(row[0]) if row else None
 
 
 def with_parts(store: Store, name: str) -> list[int]:
     """The rows of the team of that name and of all its parts; none where there is no such team."""
     rows = store.db.execute(
-        "WITH RECURSIVE family(id) AS (SELECT ? UNION SELECT t.id FROM teams t JOIN family f ON t.part_of = f.id)"
-        " SELECT id FROM family WHERE id IS NOT NULL",
-        [find_team(store.db, name)],
+        f"WITH RECURSIVE family(id) AS (SELECT id FROM ({CALLED})"
+        " UNION SELECT t.id FROM teams t JOIN family f ON t.part_of = f.id) SELECT id FROM family",
+        [team_key(name)],
     )
     return [row[0] for row in rows]
 

@@ -60,12 +60,13 @@ def may_name_team(name: str) -> bool:
     return key[:1].isalpha() and key not in RESERVED
 
 
+CALLED = "SELECT id FROM teams WHERE name = ?1 UNION SELECT team_id FROM team_aliases WHERE alias = ?1"
+"""The row of the team with a key (`team_key`) for its name or alias: at most one."""
+
+
 def find_team(db: Database, name: str) -> int | None:
     """The team of that name or alias, or None."""
-    key = team_key(name)
-    row = db.execute(
-        "SELECT id FROM teams WHERE name = ? UNION SELECT team_id FROM team_aliases WHERE alias = ?", [key, key]
-    ).fetchone()
+    row = db.execute(CALLED, [team_key(name)]).fetchone()
     return int(row[0]) if row else None
 
 
