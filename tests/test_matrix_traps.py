@@ -107,19 +107,6 @@ def test_a_database_that_is_busy_at_the_start_makes_no_deaf_bot(synapse: Synapse
     run(talk())
 
 
-def test_where_no_homeserver_is_found_the_status_says_what_to_set(tmp_path: Path) -> None:
-    """A wrong or silent server of the bot's id is named, with the key that helps."""
-
-    async def look() -> None:
-        network = MatrixNetwork(user="@bot:localhost:9", password=SecretStr("x"))
-        async with running(tmp_path, network, wait=False) as bot:
-            await bot.knows(lambda: "names no homeserver" in bot.matrix.status())
-            assert "https://localhost:9 cannot be reached" in bot.matrix.status()
-            assert bot.matrix.status().endswith("set `homeserver`).")
-
-    run(look())
-
-
 def test_a_gap_is_filled_and_history_is_not_obeyed(synapse: Synapse, tmp_path: Path) -> None:
     """Of 250 messages while it was away the bot misses none and obeys each once; those before it came, none."""
 
