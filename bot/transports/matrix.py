@@ -175,13 +175,8 @@ class MatrixTransport:
         """Log in, and make what needs to know who the bot is; once. Raises Trouble, Refused, Revoked."""
         await client.open()
         if self._places is None:
-            name, settings, journal, clock, timing = (
-                self.name,
-                self._settings,
-                self._journal,
-                self._clock,
-                self._timing,
-            )
+            name, settings, journal = self.name, self._settings, self._journal
+            clock, timing = self._clock, self._timing
             places = self._places = Places(journal, client.user_id)
             sender = self._sender = Sender(client, journal, places, clock, timing, self._end)
             answers = self._answers = Answers(
@@ -211,7 +206,7 @@ class MatrixTransport:
             news = await self._reader.read(answer, since)
             self._journal.receive(cursor, news.events)
             self._forget_old()
-            self._keeping.tidy(news.touched)
+            self._keeping.tidy(news.touched, news.left)
             self._tell_gaps(news)
             if not self._live:
                 log.info("%s: in sync as %s", self.name, client.user_id)

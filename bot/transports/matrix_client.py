@@ -18,6 +18,7 @@ from bot.mailbox import Journal, Session
 from bot.transports.matrix_crypto import Crypto, has_keys, new_client
 from bot.transports.matrix_discovery import discover
 from bot.transports.matrix_http import Refused, Revoked, Trouble, path, request, tls_context
+from bot.transports.matrix_rooms import MADE_FOR
 
 log = logging.getLogger(__name__)
 
@@ -198,6 +199,10 @@ class Client:
         where = path("join", room) + (f"?{query}" if query else "")
         return _id(await self.ask("POST", where, {}), "room_id")
 
+    async def resolve(self, alias: str) -> str:
+        """The id of the room that an alias names."""
+        return _id(await self.ask("GET", path("directory", "room", alias)), "room_id")
+
     async def leave(self, room_id: str) -> None:
         """Leave a room, or refuse an invitation, and forget it."""
         await self.ask("POST", path("rooms", room_id, "leave"), {})
@@ -206,6 +211,7 @@ class Client:
     async def create_direct(self, user_id: str) -> str:
         """Make a room for two; its id."""
         body: dict[str, Any] = {"preset": "trusted_private_chat", "is_direct": True, "invite": [user_id]}
+        body["creation_content"] = {MADE_FOR: user_id}
         if self._settings.encrypt_direct:
             encryption = {"algorithm": "m.megolm.v1.aes-sha2"}
             body["initial_state"] = [{"type": "m.room.encryption", "state_key": "", "content": encryption}]

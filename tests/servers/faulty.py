@@ -47,7 +47,7 @@ class Faulty:
         await self._session.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        for word in ("sync", "send", "login", "messages", "keys"):
+        for word in ("sync", "send", "login", "messages", "keys", "join", "createRoom"):
             self.seen[word] += f"/{word}" in request.path
         self.seen["all"] += 1
         fault = self.fault(request)
