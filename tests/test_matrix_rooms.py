@@ -227,7 +227,8 @@ def test_a_room_that_moved_is_followed(synapse: Synapse, tmp_path: Path, preset:
 
 
 def test_a_room_out_of_reach_is_told(tmp_path: Path) -> None:
-    """Thrown out of a room, the bot cannot remind it: `status` says so, and `reminders` to who set it, elsewhere."""
+    """Thrown out of a room, the bot does not remind it: `status` says so, and `reminders` to who set it, elsewhere. Let
+    in again within a day, it does."""
     later = timedelta(0)
     with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
 
@@ -254,6 +255,13 @@ def test_a_room_out_of_reach_is_told(tmp_path: Path) -> None:
                     await bot.knows(lambda: refused in bot.bot.reminders.status())
                     await ana.say(direct, "reminders")
                     assert refused in (await ana.hears(direct, me, "R1")).text
+                    assert not bot.store.db.table("matrix_outbox").count_where("key IS NOT NULL")
+                    await ana.ask("POST", f"rooms/{quote(room)}/unban", {"user_id": me})
+                    await ana.ask("POST", f"rooms/{quote(room)}/invite", {"user_id": me})
+                    await knows(bot, room, ana.id)
+                    await bot.bot.reminders.tick(bot.bot.clock())
+                    await ana.hears(room, me, "Weekly reminder R1: kolla, 1 open action")
+                    await bot.knows(lambda: refused not in bot.bot.reminders.status())
 
         run(talk())
 
