@@ -67,13 +67,14 @@ async def running(
     timing: Timing | None = None,
     patience: float = WAIT,
     wait: bool = True,
+    **more: Any,
 ) -> AsyncIterator[Running]:
     """A bot with its database in that folder, in sync unless nobody is to `wait` for that; polite at its end.
 
-    `patience` is how long it waits for another program's write.
+    `patience` is how long it waits for another program's write; `more` are further tables of the configuration.
     """
     database = folder / "recapbot.db"
-    config = Config(bot=BotSection(database=database), matrix={NETWORK: network}, irc=irc or {})
+    config = Config(bot=BotSection(database=database), matrix={NETWORK: network}, irc=irc or {}, **more)
     store = Store(database, wait=patience)
     seed_teams(store, read_teams())
     bot = Bot(config, store, clock, matrix_timing=timing)

@@ -144,8 +144,11 @@ def test_a_room_for_two_that_was_made_unheard_is_found(synapse: Synapse, tmp_pat
         await dan.hears(room, me, "two")
         assert dan.words(room, me) == ["one", "two"] and invitations(dan, before) == {room}
         assert proxy.seen["createRoom"] == 1
-        direct = await dan.ask("GET", f"rooms/{quote(room)}/state/m.room.create")
-        assert direct["org.recapbot.direct"] == dan.id
+        made = await dan.ask("GET", f"rooms/{quote(room)}/state/m.room.create")
+        assert made["org.recapbot.direct"] == dan.id
+        assert bot.matrix._client is not None
+        told = await bot.matrix._client.ask("GET", f"/_matrix/client/v3/user/{me}/account_data/m.direct")
+        assert room in told[dan.id]
         await bob.join_by(dan, room)
         assert bot.matrix._places is not None and bot.matrix._places.is_for_two(room)
 
