@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +10,9 @@ from urllib.parse import quote
 import pytest
 
 from bot.app import now_utc
+from bot.config import IrcNetwork
+from bot.delivery import send_due
+from bot.store import ledger
 from bot.transports.matrix import MatrixTransport
 from tests.conftest import ACCOUNTS
 from tests.matrix_bot import BOT, Running, running, settings
@@ -267,8 +270,21 @@ def test_a_room_out_of_reach_is_told(tmp_path: Path) -> None:
 
 
 def test_one_memory_for_irc_and_matrix(ngircd: NgIRCd, synapse: Synapse, tmp_path: Path) -> None:
-    """An action recorded on IRC is shown on Matrix and closed by a reaction; one side down leaves the other be."""
-    from bot.config import IrcNetwork
+    """An action recorded on IRC is in the reminders of both, is shown on Matrix and closed by a reaction there, and is
+    in no reminder of either any more; one side down leaves the other be."""
+    later = timedelta(0)
+
+    def clock() -> datetime:
+        return now_utc() + later
+
+    async def remind(bot: Running, weeks: int) -> list[str]:
+        """Let that many weeks pass since the rules were set; what both networks were then sent."""
+        nonlocal later
+        later = timedelta(weeks=weeks, hours=2)
+        ledger.scan(bot.store, clock())
+        await send_due(bot.store, bot.bot.transports, clock)
+        rows = bot.store.db.query("SELECT state, text FROM occurrences ORDER BY due_at DESC, rule_id LIMIT 2")
+        return [f"{row['state']} {(row['text'] or 'nothing').splitlines()[0]}" for row in rows]
 
     async def talk() -> None:
         me = synapse.user(BOT)
@@ -277,7 +293,7 @@ def test_one_memory_for_irc_and_matrix(ngircd: NgIRCd, synapse: Synapse, tmp_pat
             await bob.register("bob")
             await bob.join("#one-memory")
             network = settings(synapse, admins=(ana.id,))
-            async with running(tmp_path, network, irc={"irc": irc}) as bot:
+            async with running(tmp_path, network, irc={"irc": irc}, clock=clock) as bot:
                 await bob.until("JOIN #one-memory|JOIN :#one-memory")
                 bob.say("#one-memory", "+action kolla: write it down")
                 assert "Recorded: A1" in (await bob.until("PRIVMSG #one-memory .*Recorded")).text
@@ -285,8 +301,18 @@ def test_one_memory_for_irc_and_matrix(ngircd: NgIRCd, synapse: Synapse, tmp_pat
                 await knows(bot, room, ana.id)
                 await ana.say(room, "#kolla actions")
                 listed = await ana.hears(room, me, "kolla: 1 open action")
+                rule = f"#kolla remind weekly {now_utc() + timedelta(hours=1):%a %H:%M}"
+                bob.say("#one-memory", rule)
+                await bob.until("PRIVMSG #one-memory .*R1: ")
+                await ana.say(room, rule)
+                await ana.hears(room, me, "R2: ")
+                sent = [f"sent Weekly reminder R{number}: kolla, 1 open action (1 unowned)." for number in (1, 2)]
+                assert await remind(bot, 0) == sent
+                await bob.until("PRIVMSG #one-memory :Weekly reminder R1")
+                await ana.hears(room, me, "Weekly reminder R2")
                 await ana.react(room, listed.event_id, "✅")
                 await ana.hears(room, me, "Done: A1")
+                assert await remind(bot, 1) == ["sent nothing"] * 2
                 bob.say("#one-memory", "#kolla actions")
                 assert "no open actions" in (await bob.until("PRIVMSG #one-memory .*kolla")).text
                 await bot.matrix.stop()

@@ -61,7 +61,8 @@ class Reader:
         news = News()
         self._places.account_data(_events(answer.get("account_data")))
         for room_id, _ in _rooms(answer, "leave"):
-            if self._places.states.pop(room_id, None):
+            # One that was joined and lost since the last sync was never seen, but has its name by then.
+            if self._places.states.pop(room_id, None) or self._places.is_configured(room_id):
                 news.left.append(room_id)
         for room_id, said in _rooms(answer, "join"):
             await self._room(room_id, said, since, decrypted, news)
