@@ -34,6 +34,7 @@ from bot.store.mailbox import Mailbox
 from bot.store.people import account_key, seed_teams
 from bot.store.rules import WantedRule, sync_config_rules
 from bot.transports.irc import IrcTransport
+from bot.transports.matrix_timing import Timing
 from bot.transports.wire import Transport
 
 log = logging.getLogger(__name__)
@@ -105,12 +106,20 @@ def wanted_rules(config: Config) -> list[WantedRule]:
 class Bot:
     """One running bot: a store, a dispatcher, transports and reminders."""
 
-    def __init__(self, config: Config, store: Store, clock: Callable[[], datetime] = now_utc) -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        clock: Callable[[], datetime] = now_utc,
+        *,
+        matrix_timing: Timing | None = None,
+    ) -> None:
         """Put the parts together; nothing runs and nothing is connected yet."""
         self.config = config
         self.store = store
         self.clock = clock
         self.started = clock()
+        self._matrix_timing = matrix_timing
         self._loading = asyncio.Lock()
         services = Services(status=self.status, reload=self.reload if config.recaps.paths else None)
         self.dispatcher = Dispatcher(store, policy_of(config), services)
@@ -126,7 +135,9 @@ class Bot:
         database = self.config.bot.database
         folder = database.with_name(f"{database.name}.matrix") / name
         journal = Mailbox(self.store, name, self.clock)
-        return MatrixTransport(name, network, self.answer, journal, folder, clock=self.clock)
+        return MatrixTransport(
+            name, network, self.answer, journal, folder, clock=self.clock, timing=self._matrix_timing
+        )
 
     def answer(self, request: Request) -> Reply | None:
         """What transports call for each line they hear."""

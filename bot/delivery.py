@@ -57,6 +57,12 @@ async def _send(store: Store, transport: Transport, pending: Pending, clock: Clo
     if lines is None:
         ledger.skip(store, occurrence, now)
         return
+    if rule.room is not None and not transport.is_in(rule.room):
+        reason = f"not in {rule.room}"
+        if occurrence.detail != reason:
+            log.warning("a reminder to %s is held: the bot is not there", rule.room)
+            ledger.hold(store, occurrence, reason, now)
+        return
     once = transport if isinstance(transport, SendsOnce) else None
     if occurrence.text is not None and once is None:
         lines = (REPEAT + lines[0], *lines[1:])

@@ -5,6 +5,7 @@ tables hold no copy of what they index (`content=''`); `store` writes them besid
 """
 
 from sqlite_utils import Database, Migrations
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the module that it uses itself
 
 migrations = Migrations("recapbot")
 
@@ -374,8 +375,8 @@ def m003_links(db: Database) -> None:
 
 def tokenizer() -> Database:
     """A database in memory with the table `words`, cut as the full-text tables are, and its `stems` in order."""
-    scratch = Database(memory=True)
-    scratch.conn.isolation_level = None
+    # From any thread, for it is given back where garbage is collected: in whichever thread that begins.
+    scratch = Database(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
     scratch.execute(f"CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize='{TOKENIZE}')")
     scratch.execute("CREATE VIRTUAL TABLE stems USING fts5vocab(words, instance)")
     return scratch

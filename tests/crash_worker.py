@@ -48,6 +48,10 @@ class Wire:
         if not await self._reader.readline():
             raise Undeliverable("connection lost", retry=True, perhaps=True)
 
+    def is_in(self, room: str) -> bool:
+        """The bot is in every room."""
+        return True
+
     def nick_of(self, account: str) -> str | None:
         """There are only rooms here."""
         return None

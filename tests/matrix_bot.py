@@ -13,7 +13,7 @@ from bot.app import Bot, now_utc
 from bot.config import Bot as BotSection
 from bot.config import Config, IrcNetwork, MatrixNetwork
 from bot.shipped import read_teams
-from bot.store.database import Store
+from bot.store.database import WAIT, Store
 from bot.store.people import seed_teams
 from bot.transports.matrix import MatrixTransport
 from bot.transports.matrix_timing import Timing
@@ -65,17 +65,20 @@ async def running(
     irc: dict[str, IrcNetwork] | None = None,
     clock: Callable[[], datetime] = now_utc,
     timing: Timing | None = None,
+    patience: float = WAIT,
     wait: bool = True,
+    **more: Any,
 ) -> AsyncIterator[Running]:
-    """A bot with its database in that folder, in sync; polite at its end."""
+    """A bot with its database in that folder, in sync unless nobody is to `wait` for that; polite at its end.
+
+    `patience` is how long it waits for another program's write; `more` are further tables of the configuration.
+    """
     database = folder / "recapbot.db"
-    config = Config(bot=BotSection(database=database), matrix={NETWORK: network}, irc=irc or {})
-    store = Store(database)
+    config = Config(bot=BotSection(database=database), matrix={NETWORK: network}, irc=irc or {}, **more)
+    store = Store(database, wait=patience)
     seed_teams(store, read_teams())
-    bot = Bot(config, store, clock)
+    bot = Bot(config, store, clock, matrix_timing=timing)
     found = Running(bot)
-    if timing is not None:
-        found.matrix._timing = timing
     stop = asyncio.Event()
     serving = asyncio.create_task(bot.run(stop))
     try:

@@ -37,6 +37,8 @@ class Network:
         self.seen: dict[str, str] = {}
         self.refusals: list[Exception] = []
         self.gate: asyncio.Event | None = None
+        self.closed: set[str] = set()
+        """Rooms that the bot is not in."""
 
     async def run(self) -> None:
         """Nothing to serve."""
@@ -53,6 +55,10 @@ class Network:
             self.heard.append((target, tuple(lines)))
         if refusal is not None:
             raise refusal
+
+    def is_in(self, room: str) -> bool:
+        """The bot is in every room that is not closed to it."""
+        return room not in self.closed
 
     def nick_of(self, account: str) -> str | None:
         """The nick of an account that is there."""

@@ -9,6 +9,7 @@ from bot.cli import main
 from bot.queries.teams import list_teams
 from bot.store.database import Store
 from bot.store.people import TeamSeed, seed_teams
+from tests.servers.certificate import self_signed
 
 
 def check(folder: Path, text: str) -> Result:
@@ -228,3 +229,28 @@ def test_what_is_no_recap_is_not_unloaded(tmp_path: Path, recap: str) -> None:
     result = CliRunner().invoke(main, ["unload", "--db", str(tmp_path / "x.db"), recap])
     assert result.exit_code == 1
     assert result.stderr == f"recapbot: {recap!r} is no recap; say its id, such as C3 (`recaps` lists them).\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (None, "is no file."),
+        ("", "holds no certificates (expected PEM)."),
+        ("key", "holds no certificates (expected PEM)."),
+    ],
+)
+def test_certificates_that_are_none_are_a_fault(tmp_path: Path, content: str | None, fault: str) -> None:
+    """On both kinds of network; a certificate is none."""
+    made = self_signed(tmp_path)
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(made.key.read_text() if content else "", encoding="utf-8")
+    irc = '[irc.net]\nhost = "irc.example.org"\nca_file = "ca.pem"\n'
+    matrix = '[matrix.here]\nuser = "@recapbot:example.org"\npassword_file = "word"\nca_file = "ca.pem"\n'
+    (tmp_path / "word").write_text("x")
+    result = check(tmp_path, irc + matrix)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[1:] == [
+        f"  {key}.ca_file: {tmp_path / 'ca.pem'} {fault}" for key in ("irc.net", "matrix.here")
+    ]
+    made.certificate.rename(tmp_path / "ca.pem")
+    assert check(tmp_path, irc + matrix).exit_code == 0

@@ -289,6 +289,47 @@ def test_a_matrix_account_is_checked_too(tmp_path: Path) -> None:
     assert "hunter2" not in repr(load(write(tmp_path, account + 'password = "hunter2"')))
 
 
+PROXIED = '[matrix.here]\nuser = "@recapbot:example.org"\npassword_file = "word"\nproxy = "{}"\n'
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "https://localhost:3128",
+        "http://localhost",
+        "http://localhost:0",
+        "http://localhost:70000",
+        "http://hunter2@localhost:3128",
+        "http://bot:hunter2@more@localhost:3128",
+        "http://localhost:3128/hunter2",
+        "localhost:3128",
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_refused(tmp_path: Path, proxy: str) -> None:
+    """What the library for proxies would stumble over, said without what stands in it."""
+    (tmp_path / "word").write_text("x")
+    assert faults(tmp_path, PROXIED.format(proxy)) == [
+        "matrix.here.proxy: expected http, socks4 or socks5, a host and a port, such as http://localhost:3128."
+    ]
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://bot:hunter2%40@proxy.example.org:3128", "socks5://[::1]:1080", "socks4://127.0.0.1:1080"]
+)
+def test_the_password_of_a_proxy_is_a_secret(tmp_path: Path, proxy: str) -> None:
+    """It is never shown, and not kept where everybody may read it."""
+    (tmp_path / "word").write_text("x")
+    path = write(tmp_path, PROXIED.format(proxy))
+    assert proxy not in repr(load(path))
+    path.chmod(0o644)
+    if "@" not in proxy:
+        assert load(path).matrix["here"].proxy is not None
+        return
+    assert faults(tmp_path, PROXIED.format(proxy), 0o644) == [
+        "it holds the password of a proxy and may be read by everybody: chmod 600 it, or use the environment."
+    ]
+
+
 LLM = '[reader]\nengine = "llm"\naddress = "http://localhost:1/v1"\nmodel = "tiny"\n'
 
 

@@ -313,6 +313,27 @@ def test_refused_too_often(bench: Bench) -> None:
     assert len(bench.network.refusals) == 42
 
 
+def test_room_that_the_bot_is_not_in(bench: Bench) -> None:
+    """Nothing is tried there: the digest is held, with the reason, and goes out, unmarked, once the bot is in."""
+    bench.network.refusals = [AssertionError("tried")]
+    bench.network.closed = {"#ptg"}
+    bench.live(MONDAY + 23 * HOUR)
+    assert (bench.states(), bench.detail()) == (["2026-11-23 due"], "not in #ptg")
+    bench.network.refusals, bench.network.closed = [], set()
+    bench.look()
+    assert (bench.states(), bench.detail(), bench.heads()) == (["2026-11-23 sent"], None, [HEAD])
+
+
+def test_room_that_the_bot_is_not_in_for_a_day(bench: Bench) -> None:
+    """Then the digest has failed for that reason, and the next names its date."""
+    bench.network.closed = {"#ptg"}
+    bench.live(MONDAY + 25 * HOUR)
+    assert (bench.states(), bench.detail()) == (["2026-11-23 failed"], "not in #ptg")
+    bench.network.closed = set()
+    bench.live(MONDAY + WEEK)
+    assert bench.heads() == [f"{HEAD} Missed: Mon 23 Nov 2026."]
+
+
 def test_connection_died(bench: Bench) -> None:
     """A message that may have arrived before its connection died is said again, marked, also after a refusal."""
     bench.network.refusals = [

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +10,9 @@ from urllib.parse import quote
 import pytest
 
 from bot.app import now_utc
+from bot.config import IrcNetwork
+from bot.delivery import send_due
+from bot.store import ledger
 from bot.transports.matrix import MatrixTransport
 from tests.conftest import ACCOUNTS
 from tests.matrix_bot import BOT, Running, running, settings
@@ -227,7 +230,8 @@ def test_a_room_that_moved_is_followed(synapse: Synapse, tmp_path: Path, preset:
 
 
 def test_a_room_out_of_reach_is_told(tmp_path: Path) -> None:
-    """Thrown out of a room, the bot cannot remind it: `status` says so, and `reminders` to who set it, elsewhere."""
+    """Thrown out of a room, the bot does not remind it: `status` says so, and `reminders` to who set it, elsewhere. Let
+    in again within a day, it does."""
     later = timedelta(0)
     with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
 
@@ -254,13 +258,33 @@ def test_a_room_out_of_reach_is_told(tmp_path: Path) -> None:
                     await bot.knows(lambda: refused in bot.bot.reminders.status())
                     await ana.say(direct, "reminders")
                     assert refused in (await ana.hears(direct, me, "R1")).text
+                    assert not bot.store.db.table("matrix_outbox").count_where("key IS NOT NULL")
+                    await ana.ask("POST", f"rooms/{quote(room)}/unban", {"user_id": me})
+                    await ana.ask("POST", f"rooms/{quote(room)}/invite", {"user_id": me})
+                    await knows(bot, room, ana.id)
+                    await bot.bot.reminders.tick(bot.bot.clock())
+                    await ana.hears(room, me, "Weekly reminder R1: kolla, 1 open action")
+                    await bot.knows(lambda: refused not in bot.bot.reminders.status())
 
         run(talk())
 
 
 def test_one_memory_for_irc_and_matrix(ngircd: NgIRCd, synapse: Synapse, tmp_path: Path) -> None:
-    """An action recorded on IRC is shown on Matrix and closed by a reaction; one side down leaves the other be."""
-    from bot.config import IrcNetwork
+    """An action recorded on IRC is in the reminders of both, is shown on Matrix and closed by a reaction there, and is
+    in no reminder of either any more; one side down leaves the other be."""
+    later = timedelta(0)
+
+    def clock() -> datetime:
+        return now_utc() + later
+
+    async def remind(bot: Running, weeks: int) -> list[str]:
+        """Let that many weeks pass since the rules were set; what both networks were then sent."""
+        nonlocal later
+        later = timedelta(weeks=weeks, hours=2)
+        ledger.scan(bot.store, clock())
+        await send_due(bot.store, bot.bot.transports, clock)
+        rows = bot.store.db.query("SELECT state, text FROM occurrences ORDER BY due_at DESC, rule_id LIMIT 2")
+        return [f"{row['state']} {(row['text'] or 'nothing').splitlines()[0]}" for row in rows]
 
     async def talk() -> None:
         me = synapse.user(BOT)
@@ -269,7 +293,7 @@ def test_one_memory_for_irc_and_matrix(ngircd: NgIRCd, synapse: Synapse, tmp_pat
             await bob.register("bob")
             await bob.join("#one-memory")
             network = settings(synapse, admins=(ana.id,))
-            async with running(tmp_path, network, irc={"irc": irc}) as bot:
+            async with running(tmp_path, network, irc={"irc": irc}, clock=clock) as bot:
                 await bob.until("JOIN #one-memory|JOIN :#one-memory")
                 bob.say("#one-memory", "+action kolla: write it down")
                 assert "Recorded: A1" in (await bob.until("PRIVMSG #one-memory .*Recorded")).text
@@ -277,8 +301,18 @@ def test_one_memory_for_irc_and_matrix(ngircd: NgIRCd, synapse: Synapse, tmp_pat
                 await knows(bot, room, ana.id)
                 await ana.say(room, "#kolla actions")
                 listed = await ana.hears(room, me, "kolla: 1 open action")
+                rule = f"#kolla remind weekly {now_utc() + timedelta(hours=1):%a %H:%M}"
+                bob.say("#one-memory", rule)
+                await bob.until("PRIVMSG #one-memory .*R1: ")
+                await ana.say(room, rule)
+                await ana.hears(room, me, "R2: ")
+                sent = [f"sent Weekly reminder R{number}: kolla, 1 open action (1 unowned)." for number in (1, 2)]
+                assert await remind(bot, 0) == sent
+                await bob.until("PRIVMSG #one-memory :Weekly reminder R1")
+                await ana.hears(room, me, "Weekly reminder R2")
                 await ana.react(room, listed.event_id, "✅")
                 await ana.hears(room, me, "Done: A1")
+                assert await remind(bot, 1) == ["sent nothing"] * 2
                 bob.say("#one-memory", "#kolla actions")
                 assert "no open actions" in (await bob.until("PRIVMSG #one-memory .*kolla")).text
                 await bot.matrix.stop()

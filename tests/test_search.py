@@ -1,9 +1,11 @@
 """Full-text search: what `ask` and `find` find, for questions as people ask them and for anything else they type."""
 
+import gc
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -429,3 +431,17 @@ def test_any_text_is_mere_words(seeds: Store, text: str) -> None:
         find(seeds, text, team="kolla"),
     ):
         assert all(hit.label and hit.text for hit in answer.hits)
+
+
+def test_what_search_keeps_is_given_back_in_any_thread() -> None:
+    """Garbage is collected in whichever thread that begins, such as the one that reads recaps: it complains of nothing
+    there, or pytest would make an error of it."""
+    store = Store()
+    search.warm(store)
+    store.close()
+    circle: list[object] = [store]
+    circle.append(circle)
+    del store, circle
+    collecting = Thread(target=gc.collect)
+    collecting.start()
+    collecting.join()

@@ -1,8 +1,10 @@
 """Faults that concern several keys at once, or what lies outside the file."""
 
 import re
+import ssl
 from collections.abc import Collection, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 from bot.config.faults import did_you_mean
 from bot.config.sections import Reading, Room
@@ -56,12 +58,25 @@ def _check_accounts(config: Config) -> Iterator[str]:
         if account.password is None:
             yield f"matrix.{name}: has neither password nor password_file."
     for key, section in config.tables():
-        if section.ca_file and not section.ca_file.is_file():
-            yield f"{key}.ca_file: {section.ca_file} is no file."
+        if section.ca_file and (fault := _fault_of_certificates(section.ca_file)):
+            yield f"{key}.ca_file: {section.ca_file} {fault}"
     for key, networks in (("irc", config.irc), ("matrix", config.matrix)):
         for name in networks:
             if not re.fullmatch(r"[\w.-]+", name):
                 yield f'{key}."{name}": expected a name of letters, digits, dots and hyphens.'
+
+
+def _fault_of_certificates(file: Path) -> str | None:
+    """Why a file cannot say whom to trust; nothing would connect with it."""
+    if not file.is_file():
+        return "is no file."
+    try:
+        ssl.create_default_context(cafile=file)
+    except ssl.SSLError:
+        return "holds no certificates (expected PEM)."
+    except OSError as error:
+        return f"cannot be read ({error.strerror})."
+    return None
 
 
 def _check_reminders(config: Config) -> Iterator[str]:

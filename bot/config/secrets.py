@@ -24,6 +24,8 @@ def open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[str]:
         return
     if secret:
         yield "it holds a password and may be read by everybody: chmod 600 it, or use password_file."
+    if any("@" in str(table.get("proxy")) for table in tables if isinstance(table, dict)):
+        yield "it holds the password of a proxy and may be read by everybody: chmod 600 it, or use the environment."
     if isinstance(reader := raw.get("reader"), dict) and "key" in reader:
         yield "it holds the key of reader and may be read by everybody: chmod 600 it, or use key_file."
 

@@ -78,11 +78,22 @@ def _api(text: str) -> str:
     return text.rstrip("/")
 
 
+def _proxy(address: SecretStr) -> SecretStr:
+    name, host = r"[^\s:@/?#]+", r"([^\s:@/?#\[\]]+|\[[\da-fA-F:]+\])"
+    said = re.fullmatch(
+        rf"(http|socks4|socks5)://({name}:{name}@)?{host}:(?P<port>\d{{1,5}})", address.get_secret_value()
+    )
+    if said is None or not 0 < int(said["port"]) < 2**16:
+        raise ValueError("expected http, socks4 or socks5, a host and a port, such as http://localhost:3128")
+    return address
+
+
 MatrixUser = Annotated[str, AfterValidator(_matrix_user)]
 MatrixRoom = Annotated[str, AfterValidator(_matrix_room)]
 RoomName = Annotated[str, AfterValidator(_room)]
 Address = Annotated[str, AfterValidator(_address)]
 Api = Annotated[str, AfterValidator(_api)]
+Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
 Zone = Annotated[str, AfterValidator(_zone)]
 WallTime = Annotated[str, AfterValidator(_wall_time)]
 Day = Annotated[int, BeforeValidator(_day)]
@@ -191,7 +202,8 @@ class MatrixNetwork(Section):
     device_name: str = "recapbot"
     ca_file: Path | None = None
     """Certificates to trust instead of the system's."""
-    proxy: Annotated[str, Field(pattern=r"^(http|https|socks4|socks5)://\S+$")] | None = None
+    proxy: Proxy | None = None
+    """The way to the homeserver. A secret, for there may be a name and password in it: `http://name:password@…`."""
     rooms: tuple[MatrixRoom, ...] = ()
     """Aliases or ids; more are joined by invitation."""
     admins: tuple[MatrixUser, ...] = ()

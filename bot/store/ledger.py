@@ -4,9 +4,10 @@ An occurrence is known by rule, local date and target, so no restart, second pro
 Its states:
 
     due        owed and not sent. With a `text` it may have arrived all the same: the next try is marked as a repeat.
+               With a `detail` it was refused, or is held, for that reason.
     sending    handed to the network by a process that has not heard back
     sent       the server took it; without a `text`, there was nothing to send (`detail` says so)
-    failed     refused for good, or too often (`detail` says by what)
+    failed     refused for good or too often, or held till it was too late (`detail` says why)
     missed     not sent in time, or not to be sent any more (`detail` says why)
 
 A process that dies while sending leaves `sending` behind; `recover`, called once when the only sender starts, makes
@@ -124,6 +125,11 @@ def scan(store: Store, now: datetime) -> None:
                     stamp(now),
                 ],
             )
+        db.execute(
+            "UPDATE occurrences AS o SET state = 'failed', changed_at = :now"
+            f" WHERE state = 'due' AND detail IS NOT NULL AND {_LATE} AND NOT {_UNWANTED}",
+            _times(now),
+        )
         for condition, detail in ((_UNWANTED, NOT_WANTED), (_OVERTAKEN, NOT_SEEN), (_LATE, AWAY)):
             db.execute(
                 f"UPDATE occurrences AS o SET state = 'missed', detail = :detail, changed_at = :now"
@@ -182,6 +188,15 @@ def end(store: Store, occurrence: Occurrence, now: datetime) -> None:
 def skip(store: Store, occurrence: Occurrence, now: datetime) -> None:
     """There was nothing to say: done with, and nothing was sent."""
     _close(store, occurrence, "due", "sent", NOTHING_OPEN, now)
+
+
+def hold(store: Store, occurrence: Occurrence, reason: str, now: datetime) -> None:
+    """It cannot be sent where it belongs, and was not tried: it stays due, and goes out as soon as it can."""
+    with store.write() as db:
+        db.execute(
+            "UPDATE occurrences SET detail = ?, changed_at = ? WHERE id = ? AND state = 'due'",
+            [reason, stamp(now), occurrence.id],
+        )
 
 
 def refuse(store: Store, before: Occurrence, reason: str, now: datetime, *, retry: bool, perhaps: bool = False) -> None:

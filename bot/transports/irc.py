@@ -85,6 +85,10 @@ class IrcTransport:
             raise Undeliverable(f"not connected to {self.name}", retry=True)
         await self._session.deliver(target, lines)
 
+    def is_in(self, room: str) -> bool:
+        """Whether the bot is in a channel now."""
+        return self._session is not None and self.connected and self._session.people.has(room)
+
     def nick_of(self, account: str) -> str | None:
         """The nick an account is seen under now, or None; `~nick` is a nick taken for an account (trust_nicks)."""
         if self._session is None or not self.connected:

@@ -6,7 +6,7 @@ nothing but a new login can mend. What it must not forget is in the journal befo
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from bot.transports.matrix_keeping import Keeping
 from bot.transports.matrix_places import Places
 from bot.transports.matrix_reading import News, Reader
 from bot.transports.matrix_sender import Sender
-from bot.transports.matrix_tasks import Tasks
+from bot.transports.matrix_tasks import Tasks, pause, stoppable
 from bot.transports.matrix_timing import Backoff, Timing
 from bot.transports.wire import Undeliverable
 
@@ -81,6 +81,10 @@ class MatrixTransport:
         """The rooms of the configuration that the bot is in now."""
         return tuple(room for room in self._settings.rooms if self._places and self._places.named(room))
 
+    def is_in(self, room: str) -> bool:
+        """Whether the bot is in a room now, by its id or its name in the configuration."""
+        return self._places is not None and self._places.named(room) is not None
+
     def nick_of(self, account: str) -> str | None:
         """A Matrix id can always be written to."""
         return account if account.startswith("@") and ":" in account else None
@@ -132,17 +136,17 @@ class MatrixTransport:
                         return
                 except Refused as refusal:
                     self._lost(f"the homeserver refuses: {refusal}")
-                    await self._pause(max(backoff.wait(), 30))
+                    await pause(self._stopping, max(backoff.wait(), 30))
                 except Trouble as trouble:
                     self._lost(str(trouble))
-                    await self._pause(backoff.wait(trouble.wait))
+                    await pause(self._stopping, backoff.wait(trouble.wait))
                 except UserError as error:
                     self._lost(str(error))
-                    await self._pause(backoff.wait())
+                    await pause(self._stopping, backoff.wait())
                 except Exception:
                     log.exception("%s: a fault of ours", self.name)
                     self._lost("a fault of the bot; see its log")
-                    await self._pause(backoff.wait())
+                    await pause(self._stopping, backoff.wait())
         finally:
             await self._close(client)
 
@@ -175,13 +179,8 @@ class MatrixTransport:
         """Log in, and make what needs to know who the bot is; once. Raises Trouble, Refused, Revoked."""
         await client.open()
         if self._places is None:
-            name, settings, journal, clock, timing = (
-                self.name,
-                self._settings,
-                self._journal,
-                self._clock,
-                self._timing,
-            )
+            name, settings, journal = self.name, self._settings, self._journal
+            clock, timing = self._clock, self._timing
             places = self._places = Places(journal, client.user_id)
             sender = self._sender = Sender(client, journal, places, clock, timing, self._end)
             answers = self._answers = Answers(
@@ -200,7 +199,7 @@ class MatrixTransport:
         while not self._stopping.is_set():
             since = self._journal.cursor()
             wait = self._timing.sync if self._live else 0
-            answer = await self._stoppable(client.sync(since, wait=wait, full=not self._begun))
+            answer = await stoppable(self._stopping, client.sync(since, wait=wait, full=not self._begun))
             if answer is None:
                 return
             cursor = answer.get("next_batch")
@@ -211,7 +210,7 @@ class MatrixTransport:
             news = await self._reader.read(answer, since)
             self._journal.receive(cursor, news.events)
             self._forget_old()
-            self._keeping.tidy(news.touched)
+            self._keeping.tidy(news.touched, news.left)
             self._tell_gaps(news)
             if not self._live:
                 log.info("%s: in sync as %s", self.name, client.user_id)
@@ -266,7 +265,7 @@ class MatrixTransport:
                 return True
             except Trouble as trouble:
                 self._lost(str(trouble))
-                await self._pause(backoff.wait(trouble.wait))
+                await pause(self._stopping, backoff.wait(trouble.wait))
                 return True  # the next sync asks for it again
             except (Refused, Revoked) as again:
                 log.error("%s: the session ended and cannot be renewed: %s", self.name, again)
@@ -291,22 +290,3 @@ class MatrixTransport:
         if self._live or why != self._trouble:
             log.warning("%s: not in sync: %s", self.name, why)
         self._live, self._trouble = False, why
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            pass
-
-    async def _stoppable(self, work: Awaitable[dict[str, object]]) -> dict[str, object] | None:
-        """What comes of some work, or None where the bot is stopped meanwhile."""
-        doing = asyncio.ensure_future(work)
-        stopped = asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait([doing, stopped], return_when=asyncio.FIRST_COMPLETED)
-            return doing.result() if doing.done() else None
-        finally:
-            stopped.cancel()
-            if not doing.done():
-                doing.cancel()

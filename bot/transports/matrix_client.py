@@ -16,7 +16,9 @@ from nio import AsyncClient
 from bot.config import MatrixNetwork
 from bot.mailbox import Journal, Session
 from bot.transports.matrix_crypto import Crypto, has_keys, new_client
+from bot.transports.matrix_discovery import discover
 from bot.transports.matrix_http import Refused, Revoked, Trouble, path, request, tls_context
+from bot.transports.matrix_rooms import MADE_FOR
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +56,8 @@ class Client:
         if session is not None and session.user_id.casefold() != self._settings.user.casefold():
             log.info("%s: %s is the account from now on, no more %s", self._name, self._settings.user, session.user_id)
             session = None
-        if session is not None and self._settings.homeserver:
-            session = replace(session, homeserver=self._settings.homeserver)
+        if session is not None:
+            session = replace(session, homeserver=await self._where(session))
         if session is not None and not has_keys(self._folder, session):
             log.error(
                 "%s: the keys of device %s are gone from %s; logging in as a new device, which cannot read what was"
@@ -89,7 +91,7 @@ class Client:
     async def _log_in(self, device_id: str | None = None) -> Session:
         """A session by password."""
         password = self._settings.password.get_secret_value() if self._settings.password else ""
-        homeserver = self._settings.homeserver or await self._discover()
+        homeserver = self._settings.homeserver or await discover(self._settings.user, self._client)
         nio = self._client(homeserver)
         body: dict[str, Any] = {
             "type": "m.login.password",
@@ -122,26 +124,19 @@ class Client:
         finally:
             await nio.close()
 
-    async def _discover(self) -> str:
-        """The address of the client API, as the server of the bot's id tells it."""
-        server = self._settings.user.partition(":")[2]
-        nio = self._client(f"https://{server}")
-        why = ""
+    async def _where(self, session: Session) -> str:
+        """The address for a session: the homeserver may have moved since it was begun."""
+        if self._settings.homeserver:
+            return self._settings.homeserver
         try:
-            said = await request(nio, "GET", "/.well-known/matrix/client")
-        except (Trouble, Refused, Revoked) as error:
-            said, why = {}, f" ({error})"
-        finally:
-            await nio.close()
-        told = said.get("m.homeserver")
-        address = told.get("base_url") if isinstance(told, dict) else None
-        if not isinstance(address, str) or not address.startswith(("https://", "http://")):
-            raise Trouble(f"https://{server}/.well-known/matrix/client names no homeserver{why}; set `homeserver`")
-        return address.rstrip("/")
+            return await discover(session.user_id, self._client)
+        except Trouble as trouble:
+            log.info("%s: asking %s as before: %s", self._name, session.homeserver, trouble)
+            return session.homeserver
 
     def _client(self, homeserver: str) -> AsyncClient:
-        how = {"ssl": self._tls, "proxy": self._settings.proxy}
-        return new_client(homeserver, self._settings.user, self._folder, **how)
+        proxy = self._settings.proxy.get_secret_value() if self._settings.proxy else None
+        return new_client(homeserver, self._settings.user, self._folder, ssl=self._tls, proxy=proxy)
 
     async def close(self) -> None:
         """Close the connections; the session lives on."""
@@ -204,6 +199,10 @@ class Client:
         where = path("join", room) + (f"?{query}" if query else "")
         return _id(await self.ask("POST", where, {}), "room_id")
 
+    async def resolve(self, alias: str) -> str:
+        """The id of the room that an alias names."""
+        return _id(await self.ask("GET", path("directory", "room", alias)), "room_id")
+
     async def leave(self, room_id: str) -> None:
         """Leave a room, or refuse an invitation, and forget it."""
         await self.ask("POST", path("rooms", room_id, "leave"), {})
@@ -212,6 +211,7 @@ class Client:
     async def create_direct(self, user_id: str) -> str:
         """Make a room for two; its id."""
         body: dict[str, Any] = {"preset": "trusted_private_chat", "is_direct": True, "invite": [user_id]}
+        body["creation_content"] = {MADE_FOR: user_id}
         if self._settings.encrypt_direct:
             encryption = {"algorithm": "m.megolm.v1.aes-sha2"}
             body["initial_state"] = [{"type": "m.room.encryption", "state_key": "", "content": encryption}]

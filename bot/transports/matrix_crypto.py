@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError
+from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 from nio import (
     AsyncClient,
     AsyncClientConfig,
@@ -23,7 +24,7 @@ from nio import (
 from nio.exceptions import EncryptionError
 
 from bot.mailbox import Session
-from bot.transports.matrix_http import Trouble
+from bot.transports.matrix_http import NoProxy, Trouble, unreachable
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,18 @@ SYNC_PARTS = (
 
 
 class GuardedClient(AsyncClient):  # type: ignore[misc]  # the package is untyped
-    """nio's client; an event that it cannot handle is passed over instead of ending the sync."""
+    """nio's client; an event that it cannot handle is passed over instead of ending the sync, and a proxy that fails
+    is a connection that fails."""
+
+    async def send(self, *request: Any, **how: Any) -> Any:
+        """Send a request. Raises ClientError, OSError, TimeoutError."""
+        try:
+            return await super().send(*request, **how)
+        except (ProxyError, ProxyConnectionError, ProxyTimeoutError) as error:
+            # The last part of its address, for the first may be a name and password.
+            proxy = f"the proxy {str(self.proxy).rpartition('/')[2].rpartition('@')[2]}"
+            answered = isinstance(error, ProxyError)
+            raise NoProxy(f"{proxy} says {str(error)[:100]!r}" if answered else f"{proxy} is not there") from error
 
     def _handle_timeline_event(self, event: Any, *about: Any) -> Any:
         try:
@@ -118,7 +130,7 @@ class Crypto:
             if client.should_claim_keys:
                 _checked(await client.keys_claim(client.get_users_for_key_claiming()))
         except (ClientError, OSError, TimeoutError) as error:
-            raise Trouble(f"keys could not be exchanged ({type(error).__name__})") from error
+            raise Trouble(f"keys could not be exchanged: {unreachable(client.homeserver, error)}") from error
         except LocalProtocolError as error:
             log.warning("keys could not be exchanged: %s", error)
 
@@ -143,7 +155,7 @@ class Crypto:
                 _checked(await client.share_group_session(room_id, ignore_unverified_devices=True))
             _, encrypted = client.encrypt(room_id, "m.room.message", dict(content))
         except (ClientError, OSError, TimeoutError) as error:
-            raise Trouble(f"keys could not be exchanged ({type(error).__name__})") from error
+            raise Trouble(f"keys could not be exchanged: {unreachable(client.homeserver, error)}") from error
         except (LocalProtocolError, EncryptionError) as error:
             raise Trouble(f"the message could not be encrypted ({error})") from error
         finally:

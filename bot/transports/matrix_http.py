@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from aiohttp import ClientError
+from aiohttp import ClientConnectionError, ClientError
 from nio import AsyncClient
 
 from bot.config import MatrixNetwork
@@ -46,9 +46,28 @@ class Revoked(Exception):
         self.soft = soft
 
 
+class NoProxy(ClientConnectionError):
+    """The configured proxy does not take us to the homeserver. The text says why, without what it asks as a secret."""
+
+
 def tls_context(settings: MatrixNetwork) -> ssl.SSLContext | None:
-    """How certificates are verified; None for the system's way."""
-    return ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else None
+    """How certificates are verified; None for the system's way. Raises Trouble."""
+    try:
+        return ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else None
+    except OSError as error:
+        raise Trouble(f"the certificates of `ca_file` cannot be read ({error.strerror or error})") from error
+
+
+def unreachable(homeserver: str, error: BaseException) -> str:
+    """What keeps us from a homeserver, in one sentence."""
+    if isinstance(error, NoProxy):
+        return f"{homeserver} cannot be reached ({error})"
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError) and not isinstance(cause, ClientError):  # aiohttp's is both
+            return f"the certificate of {homeserver} is not trusted ({cause.verify_message}); see `ca_file`"
+        cause = cause.__cause__
+    return f"{homeserver} cannot be reached ({type(error).__name__})"
 
 
 def path(*parts: str, **query: object) -> str:
@@ -72,7 +91,7 @@ async def request(
     except TimeoutError:
         raise Trouble(f"{client.homeserver} does not answer") from None
     except (ClientError, OSError) as error:
-        raise Trouble(f"{client.homeserver} cannot be reached ({type(error).__name__})") from error
+        raise Trouble(unreachable(client.homeserver, error)) from error
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError):

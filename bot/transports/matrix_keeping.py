@@ -6,6 +6,7 @@ Rule: whatever a homeserver refuses here is logged and left; what it cannot do n
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.config import MatrixNetwork
@@ -36,6 +37,8 @@ class Keeping:
         self._journal, self._places, self._spawn, self._timing = journal, places, spawn, timing
         self._under_way: set[int] = set()
         self._insisting: set[str] = set()
+        self._returns: Counter[str] = Counter()
+        """How often the bot tried to come back to a room that threw it out."""
 
     async def join_configured(self) -> None:
         """Join the rooms of the configuration; those that refuse are tried again from time to time. Raises Trouble."""
@@ -62,6 +65,24 @@ class Keeping:
             except Trouble as trouble:
                 log.info("%s: %s is not joined: %s", self._name, room, trouble)
 
+    async def _come_back(self, room: str) -> None:
+        """Join a room again that threw the bot out, each time after a longer while, until that was tried too often."""
+        waits = self._timing.kicked
+        while (tries := self._returns[room]) < len(waits):
+            log.warning("%s: thrown out of %s; back in %g s", self._name, room, waits[tries])
+            await asyncio.sleep(waits[tries])
+            try:
+                back = await self._join_configured(room)
+            except Trouble as trouble:
+                log.info("%s: %s is not joined: %s", self._name, room, trouble)
+                continue
+            self._returns[room] = tries + 1
+            if back:
+                break
+        else:
+            log.warning("%s: staying out of %s until invited", self._name, room)
+        self._insisting.discard(room)
+
     def take(self, event: Incoming) -> None:
         """An invitation, or that a room was replaced: begin what it asks for."""
         if event.id not in self._under_way:
@@ -87,7 +108,8 @@ class Keeping:
         trusted = matches(event.sender, (*self._settings.admins, *self._settings.rooms_from))
         old = places.replaced_by(room_id)
         direct = event.content.get("direct") is True or (not trusted and old is not None and places.is_for_two(old))
-        wanted = old is not None or room_id in self._settings.rooms
+        named = await self._configured(room_id)
+        wanted = old is not None or named is not None
         if not trusted and not wanted and not (direct and matches(event.sender, self._settings.direct_from)):
             log.warning("%s: %s may not invite the bot to %s", self._name, event.sender, room_id)
             await self._client.leave(room_id)
@@ -95,7 +117,24 @@ class Keeping:
         if places.note_direct(room_id, event.sender) if direct else places.note_open(room_id):
             await self._client.set_direct(places.direct)
         await self._client.join(room_id, via=_servers(event))
+        if named is not None:
+            places.call(room_id, named)
+            self._returns.pop(named, None)
         log.info("%s: joined %s, invited by %s", self._name, room_id, event.sender)
+
+    async def _configured(self, room_id: str) -> str | None:
+        """What the configuration calls a room; None where it does not name it. Raises Trouble."""
+        if self._places.is_configured(room_id):
+            return self._places.name(room_id)
+        if room_id in self._settings.rooms:
+            return room_id
+        for alias in self._places.unknown(self._settings.rooms):
+            try:
+                if await self._client.resolve(alias) == room_id:
+                    return alias
+            except Refused as refusal:
+                log.info("%s: it is not known which room %s is: %s", self._name, alias, refusal)
+        return None
 
     async def _replaced(self, event: Incoming) -> None:
         new = self._places.replacement(event.room_id)
@@ -108,14 +147,28 @@ class Keeping:
         if not self._places.is_in(new) and not self._places.is_for_two(event.room_id):
             await self._client.join(new, via=_servers(event))
 
-    def tidy(self, touched: Sequence[str]) -> None:
-        """After a sync: follow rooms that moved, and leave those in which the bot is alone."""
+    def tidy(self, touched: Sequence[str], left: Sequence[str]) -> None:
+        """After a sync: follow rooms that moved, leave those in which the bot is alone, come back to those of the
+        configuration that threw it out."""
+        if self._places.adopt(touched):
+            self._spawn(self._tell_direct())
+        for room_id in left:
+            name = self._places.name(room_id)
+            if self._places.is_configured(room_id) and name not in self._insisting:
+                self._insisting.add(name)
+                self._spawn(self._come_back(name))
         for old, new in self._places.move():
             log.info("%s: the room %s moved to %s", self._name, old, new)
         for room_id in touched:
             if self._places.is_empty(room_id):
                 log.info("%s: leaving %s, where nobody is", self._name, room_id)
                 self._spawn(self._leave(room_id))
+
+    async def _tell_direct(self) -> None:
+        try:
+            await self._client.set_direct(self._places.direct)
+        except (Refused, Trouble) as error:
+            log.info("%s: which rooms are direct is not told: %s", self._name, error)
 
     async def _leave(self, room_id: str) -> None:
         try:

@@ -50,6 +50,10 @@ class Places:
         """Whether the configuration names it."""
         return room_id in self._names
 
+    def unknown(self, names: Sequence[str]) -> list[str]:
+        """The aliases among rooms of the configuration of which it is not known which room they name."""
+        return [name for name in names if name.startswith("#") and name not in self._names.values()]
+
     def is_in(self, room_id: str) -> bool:
         """Whether the bot is there."""
         state = self.states.get(room_id)
@@ -90,6 +94,13 @@ class Places:
             return False
         self.direct.setdefault(person, []).append(room_id)
         return True
+
+    def adopt(self, room_ids: Sequence[str]) -> bool:
+        """Take for direct the rooms that the bot made for two and died before it wrote that down; whether m.direct
+        lacks any."""
+        found = {room_id: self.states[room_id].made_for(self.me) for room_id in room_ids if self.is_in(room_id)}
+        new = [(room_id, person) for room_id, person in found.items() if person and not self.is_for_two(room_id)]
+        return any([self.note_direct(room_id, person) for room_id, person in new])
 
     def note_open(self, room_id: str) -> bool:
         """Who may invite the bot to rooms did, and not as to a room for two; whether m.direct had it."""

@@ -33,6 +33,8 @@ class News:
     """Rooms where more was said than was read back."""
     touched: list[str] = field(default_factory=list)
     """Rooms whose state may have changed."""
+    left: list[str] = field(default_factory=list)
+    """Rooms that the bot was in till now."""
 
 
 def _events(part: object) -> list[Event]:
@@ -59,7 +61,9 @@ class Reader:
         news = News()
         self._places.account_data(_events(answer.get("account_data")))
         for room_id, _ in _rooms(answer, "leave"):
-            self._places.states.pop(room_id, None)
+            # One that was joined and lost since the last sync was never seen, but has its name by then.
+            if self._places.states.pop(room_id, None) or self._places.is_configured(room_id):
+                news.left.append(room_id)
         for room_id, said in _rooms(answer, "join"):
             await self._room(room_id, said, since, decrypted, news)
         for room_id, said in _rooms(answer, "invite"):

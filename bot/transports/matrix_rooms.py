@@ -20,6 +20,8 @@ KEPT = (
     "m.room.encryption",
     "m.room.tombstone",
 )
+MADE_FOR = "org.recapbot.direct"
+"""Where a room that the bot made for two says with whom, for ever: what an invitation says is gone once it is taken."""
 UNLIMITED = 2**62
 
 Content = Mapping[str, Any]
@@ -122,6 +124,12 @@ class RoomState:
             return None
         room, sender = content_of(event).get("replacement_room"), event.get("sender")
         return (room, sender) if isinstance(room, str) and isinstance(sender, str) else None
+
+    def made_for(self, me: str) -> str | None:
+        """For whom the bot made the room; None for any other room."""
+        event = self._kept.get("m.room.create", {})
+        person = content_of(event).get(MADE_FOR)
+        return person if event.get("sender") == me and isinstance(person, str) else None
 
     # --- who may what -----------------------------------------------------------------------------------------------
 

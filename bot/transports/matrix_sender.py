@@ -35,6 +35,8 @@ SLACK = 3600.0
 """Seconds that the homeserver's clock may be behind ours: what is older than a message by more was said before it."""
 DECLINED = 12 * 3600.0
 """Seconds in which somebody who did not take an invitation gets no other one."""
+UNSURE = 10.0
+"""Seconds in which a sync shows a room whose making was not answered, if it was made."""
 SLOW = 30.0
 """Seconds after the homeserver asked for slowness in which one message goes after the other."""
 
@@ -66,6 +68,8 @@ class Sender:
         self._one = asyncio.Lock()
         self._made: dict[str, float] = {}
         """For whom a room was made in which no sync has shown them yet, and when."""
+        self._perhaps_made: set[str] = set()
+        """For whom it was asked for, and nobody answered."""
 
     def wake(self) -> None:
         """There is something new in the outbox."""
@@ -205,16 +209,29 @@ class Sender:
             self._made.pop(message.person, None)
             return known
         since = self._loop.time() - self._made.get(message.person, -DECLINED)
-        if since < self._timing.made:
+        unsure = message.person in self._perhaps_made
+        if since < (UNSURE if unsure else self._timing.made):
             raise Trouble("the room is not known yet")
-        if since < DECLINED:
+        if since < DECLINED and not unsure:
             raise Refused("", "they did not take the invitation to a room for two")
-        room_id = await self._client.create_direct(message.person)
-        self._made[message.person] = self._loop.time()
+        room_id = await self._make_room(message.person)
         self._places.note_direct(room_id, message.person)
         await self._client.set_direct(self._places.direct)
         # Who is in it, and its keys, the next sync tells.
         raise Trouble("the room is being made")
+
+    async def _make_room(self, person: str) -> str:
+        """Make a room for two. Where the answer is lost it may be there all the same, and a sync shows it."""
+        try:
+            room_id = await self._client.create_direct(person)
+        except Trouble as trouble:
+            if trouble.wait is None:
+                self._perhaps_made.add(person)
+                self._made[person] = self._loop.time()
+            raise
+        self._perhaps_made.discard(person)
+        self._made[person] = self._loop.time()
+        return room_id
 
     def _is_doubtful(self, message: Outgoing) -> bool:
         """Whether the homeserver may have taken it and would not know it again."""

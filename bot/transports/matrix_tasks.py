@@ -1,4 +1,7 @@
-"""Work that goes on beside the sync. Rule: what fails is logged, and fails alone."""
+"""Work that goes on beside the sync, and work that a stop cuts short.
+
+Rule: what fails beside the sync is logged, and fails alone.
+"""
 
 import asyncio
 import logging
@@ -44,3 +47,25 @@ class Tasks:
         self._all.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("%s: a task failed", self._name, exc_info=error)
+
+
+async def pause(stopping: asyncio.Event, seconds: float) -> None:
+    """Wait, unless the bot is stopped meanwhile."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        pass
+
+
+async def stoppable(stopping: asyncio.Event, work: Awaitable[dict[str, object]]) -> dict[str, object] | None:
+    """What comes of some work, or None where the bot is stopped meanwhile."""
+    doing = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait([doing, stopped], return_when=asyncio.FIRST_COMPLETED)
+        return doing.result() if doing.done() else None
+    finally:
+        stopped.cancel()
+        if not doing.done():
+            doing.cancel()

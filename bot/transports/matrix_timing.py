@@ -29,6 +29,8 @@ class Timing:
     """For a sync to show somebody in the room that was made for them."""
     rejoin: float = 300
     """Between tries to join a room of the configuration that refuses us."""
+    kicked: tuple[float, ...] = (5, 60, 300)
+    """Before each return to a room of the configuration that threw us out; after them we wait to be invited."""
     forget: float = 30 * 86_400
     """After that, what was done is forgotten."""
     sure: float = 23 * 3600

@@ -48,6 +48,10 @@ class Transport(Protocol):
         """Send a reminder to a room or nick; returns once the server has taken every line. Raises Undeliverable."""
         ...
 
+    def is_in(self, room: str) -> bool:
+        """Whether the bot is in a room now, by the name that reminders have for it."""
+        ...
+
     def nick_of(self, account: str) -> str | None:
         """The nick an account is seen under now, or None; `~nick` is a nick taken for an account (trust_nicks)."""
         ...

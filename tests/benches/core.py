@@ -55,6 +55,10 @@ class Ears:
         room, to = (target, None) if target.startswith("#") else (None, target)
         self.heard += (Heard(room, to, line) for line in lines)
 
+    def is_in(self, room: str) -> bool:
+        """The bot is in every room."""
+        return True
+
     def nick_of(self, account: str) -> str | None:
         """The nick of who declared that account; `~nick` stands for a nick that is trusted."""
         return next((person.nick for person in self.people if account in (person.account, f"~{person.nick}")), None)

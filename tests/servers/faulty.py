@@ -1,26 +1,32 @@
 """A reverse proxy before a homeserver that answers as no real one can be made to: pages of other servers, bodies that
-are cut, connections that end."""
+are cut, connections that end. With a certificate it is what most homeservers stand behind: it ends TLS."""
 
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
 
 from aiohttp import ClientSession, ClientTimeout, web
 
+from tests.servers.certificate import Certificate
 from tests.servers.process import HOST, free_port
 
-Fault = Callable[[web.Request], bytes | int | None]
-"""What becomes of a request: bytes (a body with status 200), a status with a page of HTML, 0 (the connection ends
-without an answer), -1 (the answer is cut in the middle), or None: it is passed on."""
+Fault = Callable[[web.Request], web.Response | bytes | int | None]
+"""What becomes of a request: an answer, bytes (a body with status 200), a status with a page of HTML, 0 (the connection
+ends without an answer), -1 (the answer is cut in the middle), or None: it is passed on."""
 
 
 class Faulty:
     """`async with Faulty(server.url) as proxy: proxy.url; proxy.fault = …`."""
 
-    def __init__(self, behind: str) -> None:
+    def __init__(self, behind: str, certificate: Certificate | None = None) -> None:
         self.behind = behind
         self.port = free_port()
-        self.url = f"http://{HOST}:{self.port}"
+        self.url = f"{'https' if certificate else 'http'}://{HOST}:{self.port}"
+        self._tls: ssl.SSLContext | None = None
+        if certificate:
+            self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self._tls.load_cert_chain(certificate.certificate, certificate.key)
         self.fault: Fault = lambda request: None
         self.seen: Counter[str] = Counter()
         """Requests, by the last word of their path that is no id."""
@@ -31,7 +37,7 @@ class Faulty:
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self.port).start()
+        await web.TCPSite(self._runner, HOST, self.port, ssl_context=self._tls).start()
         return self
 
     async def __aexit__(
@@ -41,10 +47,12 @@ class Faulty:
         await self._session.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        for word in ("sync", "send", "login", "messages", "keys"):
+        for word in ("sync", "send", "login", "messages", "keys", "join", "createRoom"):
             self.seen[word] += f"/{word}" in request.path
         self.seen["all"] += 1
         fault = self.fault(request)
+        if isinstance(fault, web.Response):
+            return fault
         if isinstance(fault, bytes):
             return web.Response(body=fault, content_type="application/json")
         if fault == 0:

@@ -1,0 +1,106 @@
+"""Whom the bot comes to, whom it does not answer, and how people see that it lives."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bot.config import Reading, Recaps
+from bot.transports.matrix_timing import Timing
+from tests.matrix_bot import BOT, running, settings
+from tests.servers.guest import Guest
+from tests.servers.synapse import Synapse
+
+STRANGE = 20
+"""Rooms that a stranger invites the bot to, all at once."""
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run one story."""
+    asyncio.run(work)
+
+
+def test_invitations_of_strangers_are_refused_however_many(synapse: Synapse, tmp_path: Path) -> None:
+    """Only whom the configuration names is come to, in rooms and in rooms for two; a storm of other invitations is
+    refused, each once, and holds up no answer."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        async with Guest(synapse, "ana") as ana, Guest(synapse, "eve") as eve:
+            network = settings(synapse, direct_from=(ana.id,), rooms_from=("*:elsewhere.example",))
+            async with running(tmp_path, network):
+                room = await ana.make_direct(me)
+                await ana.sees(room, me)
+                rooms = await asyncio.gather(*(eve.make_room(me) for _ in range(STRANGE)), eve.make_direct(me))
+                await ana.say(room, "actions kolla")
+                await ana.hears(room, me, "kolla", 5)
+                for each in rooms:
+                    await eve.sees(each, me, "leave")
+            joins = [each for each in eve.heard if each.sender == me and each.content.get("membership") == "join"]
+            assert joins == []
+
+    run(talk())
+
+
+def test_other_bots_are_not_answered(synapse: Synapse, tmp_path: Path) -> None:
+    """Two bots that answer each other would never end."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        async with Guest(synapse, "ana") as ana, Guest(synapse, "bob") as bob:
+            async with running(tmp_path, settings(synapse, admins=(ana.id,), bots=(bob.id,))) as bot:
+                room = await ana.make_room(me)
+                await ana.sees(room, me)
+                await bob.join(room)
+                shown = await bob.say(room, "+action kolla: one")
+                await ana.say(room, "+action kolla: two")
+                answer = await ana.hears(room, me, "Recorded: A1")
+                await bob.react(room, answer.event_id, "✅")
+                await bob.redact(room, shown)
+                await ana.say(room, "#kolla actions")
+                await ana.hears(room, me, "kolla: 1 open action")
+                assert len(ana.said(room, me)) == 2 and bot.items() == {"A1": "open"}
+
+    run(talk())
+
+
+def ephemeral(answer: dict[str, Any], room: str) -> Iterator[dict[str, Any]]:
+    """What a sync shows of a room that is not kept."""
+    joined = answer.get("rooms", {}).get("join", {}).get(room, {})
+    yield from joined.get("ephemeral", {}).get("events", [])
+
+
+def test_people_see_that_the_bot_reads_and_works(synapse: Synapse, tmp_path: Path) -> None:
+    """What it answered it has read; while it works at what takes longer it types, and not after."""
+    recaps = tmp_path / "recaps"
+    recaps.mkdir()
+    (recaps / "recap.md").write_text("# Kolla PTG recap\n\n- ACTION: ana to write notes\n")
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        network = settings(synapse, admins=(synapse.user("ana"),))
+        more = {"recaps": Recaps(paths=(recaps,)), "reader": Reading(engine="linear")}
+        async with Guest(synapse, "ana") as ana, running(tmp_path, network, timing=Timing(receipt=0.05), **more):
+            room = await ana.make_direct(me)
+            await ana.sees(room, me)
+            seen: list[dict[str, Any]] = []
+
+            def receipts() -> set[str]:
+                read = [each["content"] for each in seen if each["type"] == "m.receipt"]
+                return {event for each in read for event, by in each.items() if me in by.get("m.read", {})}
+
+            def typing() -> list[bool]:
+                return [me in each["content"]["user_ids"] for each in seen if each["type"] == "m.typing"]
+
+            since = (await ana.ask("GET", "sync"))["next_batch"]
+            asked = await ana.say(room, "reload")
+            async with asyncio.timeout(20):
+                while asked not in receipts() or typing()[-2:] != [True, False]:
+                    answer = await ana.ask("GET", f"sync?timeout=5000&since={quote(since)}")
+                    since = answer["next_batch"]
+                    seen += ephemeral(answer, room)
+            await ana.hears(room, me, "1 recap read")
+            assert receipts() == {asked}
+
+    run(talk())
