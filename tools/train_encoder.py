@@ -45,7 +45,8 @@ from torch.nn import functional
 from bot.extraction.encoder import KINDS, pieces
 from bot.extraction.linear import linear_odds
 from tools.encoder_net import Encoder
-from tools.labelled import ENCODER_LEFT_OUT, GROUPS, Labelled, labelled, passage_key, written
+from tools.labelled import ENCODER_LEFT_OUT, Labelled, passage_key, written
+from tools.second_reading import read_twice
 
 SEED = 1
 THREADS = 2
@@ -74,7 +75,7 @@ class Example(NamedTuple):
 
     read: Pieces
     right: list[float]
-    """For each kind; not a number where it is right only optionally."""
+    """How likely for each kind; not a number where nobody knows."""
     weight: float
 
 
@@ -82,7 +83,7 @@ def learn(recaps: list[Labelled], base: Path, rate: float, start: State | None =
     """A network that has learned from recaps: invented ones, or with a start real ones."""
     torch.manual_seed(SEED)
     draw = Random(SEED)
-    chosen = list(examples(recaps, draw if start else None))
+    chosen = list(examples(recaps, draw))
     right = torch.tensor([one.right for one in chosen])
     weight = torch.tensor([one.weight for one in chosen], dtype=torch.float64)
     weight = (weight / weight.mean()).float()
@@ -110,15 +111,15 @@ def learn(recaps: list[Labelled], base: Path, rate: float, start: State | None =
     return net
 
 
-def examples(recaps: list[Labelled], draw: Random | None) -> Iterator[Example]:
-    """The passages of recaps; with something to draw lots by, most of the easy ones that are nothing are left out."""
+def examples(recaps: list[Labelled], draw: Random) -> Iterator[Example]:
+    """The passages of recaps, without most of the easy ones that are nothing."""
     for recap in recaps:
-        odds = [linear_odds(recap.seen, kind) for kind in KINDS] if draw else []
+        odds = [linear_odds(recap.seen, kind) for kind in KINDS]
         for n, seen in enumerate(recap.seen):
             right = [recap.right[kind][n] for kind in KINDS]
-            if draw and not any(right) and max(of_kind[n] for of_kind in odds) < EASY and draw.random() < EASY_LEFT_OUT:
+            if not any(right) and max(of_kind[n] for of_kind in odds) < EASY and draw.random() < EASY_LEFT_OUT:
                 continue
-            told = [float("nan") if one is None else float(one) for one in right]
+            told = [float("nan") if one is None else one for one in right]
             yield Example(pieces(seen.passage), told, len(recap.seen) ** -0.5)
 
 
@@ -206,7 +207,7 @@ def main() -> None:
     base = args.base or Path(str(files(PACKAGE) / "model"))
     torch.set_num_threads(THREADS)
     shutil.copyfile(base / "tokenizer.json", DATA / "tokenizer.json")
-    recaps = [recap for group in GROUPS for recap in labelled(args.shared, group)]
+    recaps = list(read_twice(args.shared))
     invented = written(args.shared)
     print(f"{len(invented)} invented recaps, then {len(recaps)} real ones", flush=True)
     start = learn(invented, base, RATE_INVENTED).state_dict()

@@ -41,7 +41,8 @@ from bot.extraction.features import Seen
 from bot.extraction.items import FAINT
 from bot.extraction.linear import SecondStep, company, second_step
 from bot.model import FIRM, Kind
-from tools.labelled import ENCODER_LEFT_OUT, GROUPS, Labelled, labelled, passage_key, written
+from tools.labelled import ENCODER_LEFT_OUT, Labelled, passage_key, written
+from tools.second_reading import read_twice, settled
 
 PENALTY = 20.0
 LEAST_AUTHORS = 3
@@ -152,8 +153,8 @@ def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
     right, wrong, found = [], [], []
     for recap in recaps:
         best: dict[int, float] = {}
-        for score, is_right, labels in zip(scores[recap.name], recap.right[kind], recap.found[kind], strict=True):
-            if is_right is not None:
+        for score, right_is, labels in zip(scores[recap.name], recap.right[kind], recap.found[kind], strict=True):
+            if (is_right := settled(right_is)) is not None:
                 (right if is_right else wrong).append(score)
             for label in labels:
                 best[label] = max(best.get(label, score), score)
@@ -208,10 +209,10 @@ def encoder_left_out(recaps: list[Labelled], kind: Kind) -> Scores:
 def curve(recaps: list[Labelled], scores: Scores, kind: Kind) -> list[tuple[float, float]]:
     """From scores to confidences: a logistic curve above 0; below, FAINT where there are CANDIDATES for a firm item."""
     pairs = [
-        (score, float(right))
+        (score, float(is_right))
         for recap in recaps
         for score, right in zip(scores[recap.name], recap.right[kind], strict=True)
-        if right is not None
+        if (is_right := settled(right)) is not None
     ]
     own, truth = np.array([score for score, _ in pairs]), np.array([right for _, right in pairs])
     bias, slope = logistic(np.zeros((len(own), 0)), own, truth, np.ones(len(own)), np.zeros(0))
@@ -234,7 +235,7 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     args = parser.parse_args()
-    recaps = [recap for group in GROUPS for recap in labelled(args.shared, group)]
+    recaps = list(read_twice(args.shared))
     invented = written(args.shared)
     by = f"by {len(authors_of(recaps))} authors, each left out in turn"
     print(f"{len(recaps)} recaps {by}, and {len(invented)} invented ones")
