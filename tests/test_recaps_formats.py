@@ -341,6 +341,31 @@ BOLD_BLOCKS = [
     (P, 0, "We discussed it."),
 ]
 
+RULED = """\
+Ana's notes of the summit
+
+== Testing ==
+We discussed the gate at length.
+=> drop the old job
+-> ask the list
+→ Bob writes it up
+
+--- Next time ---
+Ana: shall we meet again?
+Bob: yes
+"""
+RULED_BLOCKS = [
+    (P, 0, "Ana's notes of the summit"),
+    (H, 2, "Testing"),
+    (P, 0, "We discussed the gate at length."),
+    (E, 1, "drop the old job"),
+    (E, 1, "ask the list"),
+    (E, 1, "Bob writes it up"),
+    (H, 2, "Next time"),
+    (P, 0, "Ana: shall we meet again?"),
+    (P, 0, "Bob: yes"),
+]
+
 TABLE = [
     pytest.param("a.md", MARKDOWN, "markdown", MARKDOWN_BLOCKS, id="markdown"),
     pytest.param("a.rst", RST, "rst", RST_BLOCKS, id="rst"),
@@ -351,6 +376,7 @@ TABLE = [
     pytest.param("a.txt", DAYS, "text", DAYS_BLOCKS, id="a heading per day"),
     pytest.param("a.txt", ETHERPAD, "text", ETHERPAD_BLOCKS, id="etherpad export"),
     pytest.param("a.txt", OUTLINE, "text", OUTLINE_BLOCKS, id="outline by indent"),
+    pytest.param("a.txt", RULED, "text", RULED_BLOCKS, id="headings between rules, arrows"),
     pytest.param("a.md", BOLD, "markdown", BOLD_BLOCKS, id="bold lines as headings"),
 ]
 

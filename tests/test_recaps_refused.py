@@ -51,6 +51,15 @@ def test_refusals(data: bytes, reason: str) -> None:
         read_document(data, "a.md")
 
 
+@pytest.mark.parametrize(
+    "heading", ["Hackweek log", "Dev days, Brno", "Planning weekend", "Partner council", "Minutes of the TSC meeting"]
+)
+def test_gatherings_by_other_names(heading: str) -> None:
+    """What a community calls its gathering is not always a summit or a PTG."""
+    text = f"# {heading}\n\nNotes of Monday. We decided to keep two releases.\n"
+    assert read_document(text.encode(), "a.md")[0].blocks[0].text == heading
+
+
 def test_size() -> None:
     """A file above the limit is refused unread, and told both sizes."""
     with pytest.raises(NotARecap, match="too big: 6.0 MB, the limit is 5 MB"):

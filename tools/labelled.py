@@ -5,7 +5,7 @@ import importlib.util
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -49,13 +49,13 @@ class Recap:
 
 @dataclass(frozen=True)
 class Labelled:
-    """One labelled recap: its passages, and for each kind whether each is right (None: only optionally)."""
+    """One labelled recap: its passages, and for each kind how likely each is right (None: only optionally)."""
 
     name: str
     text: str
     author: str
     seen: list[Seen]
-    right: dict[Kind, list[bool | None]]
+    right: dict[Kind, list[float | None]]
     found: dict[Kind, list[list[int]]]
     """Which required labels each passage would find."""
     wanted: dict[Kind, int]
@@ -127,30 +127,36 @@ def unmarked(told: str) -> tuple[str, list[dict[str, Any]]]:
 
 def matched(document: Document, recap: Recap, score: ModuleType) -> Labelled:
     """A recap with its passages matched against its labels."""
+    seen = [see(passage) for passage in readable_passages(document)]
+    items = recap.gold["items"]
+    right: dict[Kind, list[float | None]] = {kind: [] for kind in Kind}
+    finds: dict[Kind, list[list[int]]] = {kind: [] for kind in Kind}
+    for near in met(document, [one.passage for one in seen], items, score):
+        for kind in Kind:
+            of_kind = [n for n in near if kind.value in items[n]["kinds"]]
+            required = [n for n in of_kind if kind.value not in items[n]["optional"]]
+            right[kind].append(1.0 if required else None if of_kind else 0.0)
+            finds[kind].append(required)
+    wanted = {
+        kind: sum(kind.value in item["kinds"] and kind.value not in item["optional"] for item in items) for kind in Kind
+    }
+    return Labelled(recap.path.name, document.text, recap.author, seen, right, finds, wanted)
+
+
+def met(
+    document: Document, passages: Sequence[Passage], items: Sequence[dict[str, Any]], score: ModuleType
+) -> list[list[int]]:
+    """For each passage which labels it meets, by score_extraction.py's rule."""
     places = [match.start() for match in re.finditer(r"[a-z0-9]+", document.text.lower())]
     words = score.tokens(document.text)
     labels = []
-    for item in recap.gold["items"]:
+    for n, item in enumerate(items):
         where = score.locate(score.tokens(ftfy.fix_text(item["quote"])), words)
         where = where or score.locate(score.tokens(item["quote"]), words)
         if where is not None:
-            labels.append((where, item))
-    seen = [see(passage) for passage in readable_passages(document)]
-    right: dict[Kind, list[bool | None]] = {kind: [] for kind in Kind}
-    finds: dict[Kind, list[list[int]]] = {kind: [] for kind in Kind}
-    for one in seen:
-        start, end = (bisect_left(places, place) for place in one.passage.span)
-        near = [(n, item) for n, (w, item) in enumerate(labels) if end > start and score.overlaps((start, end), w)]
-        for kind in Kind:
-            of_kind = [(n, item) for n, item in near if kind.value in item["kinds"]]
-            required = [n for n, item in of_kind if kind.value not in item["optional"]]
-            right[kind].append(True if required else None if of_kind else False)
-            finds[kind].append(required)
-    wanted = {
-        kind: sum(kind.value in item["kinds"] and kind.value not in item["optional"] for item in recap.gold["items"])
-        for kind in Kind
-    }
-    return Labelled(recap.path.name, document.text, recap.author, seen, right, finds, wanted)
+            labels.append((n, where))
+    spans = [tuple(bisect_left(places, place) for place in passage.span) for passage in passages]
+    return [[n for n, where in labels if end > start and score.overlaps((start, end), where)] for start, end in spans]
 
 
 def passage_key(passage: Passage, text: str) -> str:

@@ -13,7 +13,7 @@ readers are measured: the linear one alone, which needs no runtime, and the two 
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,13 @@ from bot.extraction.recap import read_recap
 from bot.model import FIRM, Kind
 from bot.recaps.reading import NotARecap, read_document
 from tools.labelled import GROUPS, Recap, passage_key, recaps_of, scorer
+from tools.second_reading import ONE_READER, agreed
 
 LEFT_OUT = Path("tools/out_of_fold.tsv")
 FIGURES = Path("tools/reading_figures.json")
 SLACK = 0.02
 LINEAR = "all, linear reader alone"
+ONE_TWICE, ALL_TWICE = f"{ONE_READER}, read twice", "all, read twice"
 ROWS = ("decision", "action", "question", "owners", "sessions", "topics", "meta")
 TARGETS = {"decision": 0.70, "action": 0.70, "question": 0.45, "owners": 0.80, "sessions": 0.90, "meta": 0.85}
 TARGETS |= {"topics": 0.60}
@@ -119,6 +121,16 @@ def read_all(shared: Path, *, encoder: bool) -> tuple[list[tuple[Recap, dict[str
     return found, scores.unknown
 
 
+def read_by_two(shared: Path, read: Iterable[tuple[Recap, dict[str, Any]]]) -> Iterator[tuple[Recap, dict[str, Any]]]:
+    """The same, where one reader labelled a recap by what the second says too."""
+    for recap, out in read:
+        if recap.group != ONE_READER:
+            yield recap, out
+            continue
+        document = read_document(recap.path.read_bytes(), recap.path.name)[0]
+        yield agreed(recap, document, shared), out
+
+
 def sums(
     shared: Path, read: Iterable[tuple[Recap, dict[str, Any]]], key: Callable[[Recap], str]
 ) -> tuple[dict[str, Sum], list[tuple[str, str]]]:
@@ -166,8 +178,11 @@ def main() -> None:
     groups, _ = sums(args.shared, read, lambda recap: recap.group)
     whole, notes = sums(args.shared, read, lambda recap: "all")
     linear = sums(args.shared, alone, lambda recap: LINEAR)[0]
+    by_two = list(read_by_two(args.shared, read))
+    twice = sums(args.shared, (one for one in by_two if one[0].group == ONE_READER), lambda recap: ONE_TWICE)[0]
+    twice |= sums(args.shared, by_two, lambda recap: ALL_TWICE)[0]
     print("Recaps by authors whom the weights have not seen (leave-authors-out), F1:")
-    table(groups | whole | linear)
+    table(groups | whole | linear | twice)
     print("targets" + " " * 35 + " ".join(f"{TARGETS[row]:8.2f}" for row in ROWS), end="   ")
     print(*(f"{SUREST[kind]:.2f}" for kind in KINDS), end="   ")
     print(*(f"{RECALL[kind]:.2f} (2.0)" for kind in KINDS))
@@ -183,9 +198,12 @@ def main() -> None:
         table(dict(sorted(sums(args.shared, read, keys[by])[0].items(), key=lambda pair: -pair[1].recaps)))
     print()
     reliability(whole["all"])
+    print("The same, read twice:")
+    reliability(twice[ALL_TWICE])
     counted = sorted({note: notes.count(note) for note in notes}.items(), key=lambda pair: -pair[1])
     print("What costs most: " + ", ".join(f"{kind} {what} {n}" for (kind, what), n in counted[:8]))
-    figures = {name: {row: round(one.f1(row), 3) for row in ROWS} for name, one in (groups | whole | linear).items()}
+    measured = groups | whole | linear | twice
+    figures = {name: {row: round(one.f1(row), 3) for row in ROWS} for name, one in measured.items()}
     if args.write:
         FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if args.check:

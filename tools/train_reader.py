@@ -5,16 +5,17 @@
 It needs scipy, which the bot itself never imports; `make train` makes an environment for it. Nothing is drawn
 at random: the same labels and the same reader give the same files.
 
-What is learned. Each passage (a sentence, clause, list item or table row) is right for a kind if
-score_extraction.py would match it with a required label of that kind, wrong if it matches none, and left out if it
-matches only optional ones. Per kind a logistic regression is fitted over the features of bot/extraction/features.py on
-top of the prior that the cues carry (`a * prior + b + sum of weights`), with a penalty on the square of the weights, so
-that where the labels say little the hand-made numbers stand. A feature counts only if LEAST_AUTHORS authors use it, and
-the recaps of an author weigh together as the square root of their length: nobody's habits rule. The invented recaps of
-tools/written teach the first step too, each passage weighing INVENTED, and never count where anything is measured. A
-second, small regression weighs a passage's score against those of its recap and, where the encoder runs, against what
-it says (bot/extraction/linear.py, `second_step`; it is learned twice, without the encoder and with it); then the
-threshold of firm items is set where F1 is best, and the curve from scores to confidences.
+What is learned. Each passage (a sentence, clause, list item or table row) is right for a kind if score_extraction.py
+would match it with a required label of that kind, wrong if it matches none, and left out if it matches only optional
+ones; where a second reader disagrees, how likely it is right (tools/second_reading.py). Per kind a logistic regression
+is fitted over the features of bot/extraction/features.py on top of the prior that the cues carry (`a * prior + b + sum
+of weights`), with a penalty on the square of the weights, so that where the labels say little the hand-made numbers
+stand. A feature counts only if LEAST_AUTHORS authors use it, and the recaps of an author weigh together as the square
+root of their length: nobody's habits rule. The invented recaps of tools/written teach the first step too, each passage
+weighing INVENTED, and never count where anything is measured. A second, small regression weighs a passage's score
+against those of its recap and, where the encoder runs, against what it says (bot/extraction/linear.py, `second_step`;
+it is learned twice, without the encoder and with it); then the threshold of firm items is set where F1 is best, or the
+strictest within GIVEN_UP of that, and the curve from scores to confidences.
 
 What keeps it honest. Every author is left out in turn, and his recaps scored by what the others' taught: the weights,
 the second step and the threshold. Those scores, without and with the encoder, are written to tools/out_of_fold.tsv
@@ -41,18 +42,21 @@ from bot.extraction.features import Seen
 from bot.extraction.items import FAINT
 from bot.extraction.linear import SecondStep, company, second_step
 from bot.model import FIRM, Kind
-from tools.labelled import ENCODER_LEFT_OUT, GROUPS, Labelled, labelled, passage_key, written
+from tools.labelled import ENCODER_LEFT_OUT, Labelled, passage_key, written
+from tools.second_reading import read_twice, settled
 
 PENALTY = 20.0
 LEAST_AUTHORS = 3
 INVENTED = 0.5
 """What a passage of tools/written weighs beside the average one of a real recap."""
 INVENTED_BIAS_PENALTY = 0.1
-CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 3.1}
+CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 2.6}
 """Per firm item, before bot/extraction/items.py bounds those of each recap: about two remain."""
 GRID = np.arange(-4.0, 2.01, 0.05)
 SMOOTH = 8
 """Points of GRID to each side that F1 is averaged over before its best is looked for: a lone peak is chance."""
+GIVEN_UP = 0.01
+"""What F1 may lose for fewer wrong items: of two readings as good, the one that says less."""
 SMALLEST = 0.03
 """Weights below this are not written."""
 STEPS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
@@ -148,12 +152,12 @@ def after(recaps: list[Labelled], odds: Scores, said: Scores | None, step: Secon
 
 
 def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
-    """Where F1 is best, as score_extraction.py counts it; a peak of a single point does not count."""
+    """The strictest place where F1 is nearly best, as score_extraction.py counts it; a lone peak does not count."""
     right, wrong, found = [], [], []
     for recap in recaps:
         best: dict[int, float] = {}
-        for score, is_right, labels in zip(scores[recap.name], recap.right[kind], recap.found[kind], strict=True):
-            if is_right is not None:
+        for score, right_is, labels in zip(scores[recap.name], recap.right[kind], recap.found[kind], strict=True):
+            if (is_right := settled(right_is)) is not None:
                 (right if is_right else wrong).append(score)
             for label in labels:
                 best[label] = max(best.get(label, score), score)
@@ -167,7 +171,7 @@ def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
     recall = count(found) / max(1, wanted)
     f1 = 2 * precision * recall / np.maximum(1e-9, precision + recall)
     smooth = np.convolve(np.pad(f1, SMOOTH, mode="edge"), np.ones(2 * SMOOTH + 1), "valid")
-    return float(GRID[np.argmax(smooth)])
+    return float(GRID[np.flatnonzero(smooth >= smooth.max() - GIVEN_UP)[-1]])
 
 
 def odds_left_out(recaps: list[Labelled], invented: list[Labelled], kind: Kind) -> Scores:
@@ -208,10 +212,10 @@ def encoder_left_out(recaps: list[Labelled], kind: Kind) -> Scores:
 def curve(recaps: list[Labelled], scores: Scores, kind: Kind) -> list[tuple[float, float]]:
     """From scores to confidences: a logistic curve above 0; below, FAINT where there are CANDIDATES for a firm item."""
     pairs = [
-        (score, float(right))
+        (score, float(is_right))
         for recap in recaps
         for score, right in zip(scores[recap.name], recap.right[kind], strict=True)
-        if right is not None
+        if (is_right := settled(right)) is not None
     ]
     own, truth = np.array([score for score, _ in pairs]), np.array([right for _, right in pairs])
     bias, slope = logistic(np.zeros((len(own), 0)), own, truth, np.ones(len(own)), np.zeros(0))
@@ -234,7 +238,7 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     args = parser.parse_args()
-    recaps = [recap for group in GROUPS for recap in labelled(args.shared, group)]
+    recaps = list(read_twice(args.shared))
     invented = written(args.shared)
     by = f"by {len(authors_of(recaps))} authors, each left out in turn"
     print(f"{len(recaps)} recaps {by}, and {len(invented)} invented ones")

@@ -1,5 +1,6 @@
 """What stands around a recap and is none of it: greetings, closings with a name, signatures, footers of lists."""
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from importlib.resources import files
 
 from bot.model import Block, BlockKind
 
+SIGNATURE = re.compile(r"--(?!-|>)|-{10}")
 NAME_WORDS = 5  # a closing's name, perhaps with a nick
 
 
@@ -61,7 +63,7 @@ class Letter:
             self.begun = True
             if greets(words):
                 return True
-        if block.text.startswith("--") and len(block.text) < 400:
+        if SIGNATURE.match(block.text) and len(block.text) < 400:
             self.signed = True
         elif closes(words):
             self.closed = True

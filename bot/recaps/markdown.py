@@ -15,14 +15,19 @@ from bot.recaps.shape import notes, one_line_paragraphs, wrapped_at
 from bot.recaps.writing import Blocks
 
 ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?=[A-Z]))(.*)")
+RULED = re.compile(r"(={2,6}|-{2,}|~{2,})[ \t]*(?=[^\W_])([^=~|]*[^\s=~|-])[ \t]*\1")
+"""A heading between two rules, as in MediaWiki ("== Testing ==") and in notes ("--- Testing ---")."""
 SETEXT = re.compile(r"(=+|-{2,}|~{4,})")
 RULE = re.compile(r"(?:[-*_=+~][ \t]*){3,}")
 FENCE = re.compile(r"(`{3,}|~{3,})([^`]*)")
-BULLET = re.compile(r"(?:[*+\u2022\u00b7\u25e6\u2023o-]|[0-9]{1,3}[.)]|\([0-9a-z]{1,3}\)|[a-zA-Z][.)])(?=[ \t])")
+BULLET = re.compile(
+    r"(?:[=-]>|[*+\u2192\u21d2\u2022\u00b7\u25e6\u2023o-]|[0-9]{1,3}[.)]|\([0-9a-z]{1,3}\)|[a-zA-Z][.)])(?=[ \t])"
+)
 BARE_BULLET = re.compile(r"(?:[*+-]|[0-9]{1,3}[.)])")
 DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?")
 LEFT_OUT = re.compile(r"(?:\{[:%].*\}|\[teaserbreak\]|\[image:[^\[\]]*\]|\[TOC\])", re.IGNORECASE)
 BOLD_LINE = re.compile(r"(\*\*|__)(?=\S)[^*_]{2,200}\1:?")
+RULED_LEVEL = 2
 LONGEST_TITLE = 200  # characters
 SLACK = 12  # columns that wrapping by hand leaves free
 
@@ -91,7 +96,14 @@ class Scanner:
         return self.comment(at) if line.text.startswith("<!--") else 0
 
     def headed(self, line: Line) -> bool:
-        """Whether the line is a heading by its `#`; written if so. In mail a space must follow: `#action` is a word."""
+        """Whether the line is a heading by its marks; written if so. In mail a space follows `#`: `#action` is a word."""
+        if len(line.text) <= LONGEST_TITLE and (ruled := RULED.fullmatch(line.text)):
+            self.flush()
+            self.item = []
+            start = line.rest(ruled.start(2)).start
+            level = len(ruled[1]) if line.text[0] == "=" else RULED_LEVEL
+            self.out.add(BlockKind.HEADING, [(start, start + len(ruled[2]))], level)
+            return True
         match = ATX.fullmatch(line.text)
         if not match or line.indent >= 4 or not (self.strict or line.text[len(match.group(1))] in " \t"):
             return False
@@ -228,9 +240,12 @@ class Scanner:
 
     def starts_list(self, line: Line) -> bool:
         """Whether a bullet right below prose opens a list: a dash or number may just have been wrapped there."""
-        if line.text[0] in "*+-\u2022\u00b7":
+        if line.text[0] in "*+-\u2022\u00b7\u2192\u21d2":
             return True
-        return line.text.startswith(("1.", "1)", "a.", "a)", "(1)", "(a)")) or line.indent > self.paragraph[-1].indent
+        return (
+            line.text.startswith(("=>", "1.", "1)", "a.", "a)", "(1)", "(a)"))
+            or line.indent > self.paragraph[-1].indent
+        )
 
     def prose(self, line: Line) -> None:
         """A line of a paragraph or of the open list item; a line that is bold from end to end stands alone."""
