@@ -2,9 +2,10 @@
 
 Of `gold/seeds` and `gold/more` two or three readers labelled each recap on their own; what most marked is required,
 what fewer marked is optional. The 56 recaps of `gold/one-reader` had one. In November 2026 a language model (Claude)
-read them again, by the rules of `gold/README.md` and without seeing their labels; on the recaps of two readers, which it
-read in the same way, its firm labels agree with theirs at F1 .88/.90/.60 (decision, action, open question), with those
-on the border .87/.89/.84. tools/second_reader.tsv holds what it said of each passage, under the passage's hash: no text.
+read them again, by the rules of `gold/README.md` and without seeing their labels; on the recaps of two readers, which
+it read in the same way, its firm labels agree with theirs at F1 .88/.90/.60 (decision, action, open question), with
+those on the border .87/.89/.84. tools/second_reader.tsv holds what it said of each passage, under the passage's hash:
+no text.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ LIKELY = {
 }
 """How likely a passage is right, by what the labels say of it (None: optional) and then the second reader."""
 WRONG, RIGHT = 0.2, 0.7
-"""Up to where a passage counts as wrong, and from where as right; between, readers disagree and it counts as neither."""
+"""Up to where a passage counts as wrong and from where as right; between, readers disagree: it counts as neither."""
 
 
 @cache
@@ -46,7 +47,7 @@ def read_twice(shared: Path) -> Iterator[Labelled]:
 
 
 def weighed(recap: Labelled) -> Labelled:
-    """A recap that one reader labelled with what the second says of it; labels that he does not share are not wanted."""
+    """A recap that one reader labelled with what the second says of it; labels that only he has are not wanted."""
     said = [second_reader().get(passage_key(seen.passage, recap.text)) for seen in recap.seen]
     right: dict[Kind, list[float | None]] = {}
     found, wanted = {}, {}

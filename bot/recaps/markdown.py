@@ -96,7 +96,7 @@ class Scanner:
         return self.comment(at) if line.text.startswith("<!--") else 0
 
     def headed(self, line: Line) -> bool:
-        """Whether the line is a heading by its marks; written if so. In mail a space follows `#`: `#action` is a word."""
+        """Whether the line is a heading by its marks; written if so. In mail a space follows `#`: `#action` is none."""
         if len(line.text) <= LONGEST_TITLE and (ruled := RULED.fullmatch(line.text)):
             self.flush()
             self.item = []
