@@ -6,9 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from bot import delivery
 from bot.scheduler import HOLD, Reminders
 from bot.store.database import Store
 from bot.transports.wire import Undeliverable
@@ -242,16 +239,15 @@ def test_locked_database(tmp_path: Path) -> None:
     play(story)
 
 
-def test_taken_but_not_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_taken_but_not_written_down(tmp_path: Path) -> None:
     """A message that was taken while the database was locked is written down once it is free, not sent again."""
-    monkeypatch.setattr(delivery, "RECORD_AGAIN", 0.01)
 
     async def story() -> None:
         path = tmp_path / "recapbot.db"
         bench = bench_at(MONDAY, Store(path, wait=0.01))
         bench.network.gate = asyncio.Event()
         other = Store(path)
-        reminders = Reminders(bench.store, bench.transports, bench.clock)
+        reminders = Reminders(bench.store, bench.transports, bench.clock, record_again=0.01)
         await reminders.tick(MONDAY)
         await until(lambda: bench.states() == ["2026-11-23 sending"])
         with other.write():
