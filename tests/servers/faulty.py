@@ -15,6 +15,9 @@ Fault = Callable[[web.Request], web.Response | bytes | int | None]
 """What becomes of a request: an answer, bytes (a body with status 200), a status with a page of HTML, 0 (the connection
 ends without an answer), -1 (the answer is cut in the middle), or None: it is passed on."""
 
+Change = Callable[[web.Request, bytes], bytes]
+"""What becomes of the body of an answer that is passed on."""
+
 
 class Faulty:
     """`async with Faulty(server.url) as proxy: proxy.url; proxy.fault = …`."""
@@ -28,6 +31,7 @@ class Faulty:
             self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             self._tls.load_cert_chain(certificate.certificate, certificate.key)
         self.fault: Fault = lambda request: None
+        self.change: Change = lambda request, body: body
         self.seen: Counter[str] = Counter()
         """Requests, by the last word of their path that is no id."""
 
@@ -65,7 +69,7 @@ class Faulty:
         async with self._session.request(
             request.method, self.behind + request.raw_path, data=await request.read(), headers=headers
         ) as answer:
-            body = await answer.read()
+            body = self.change(request, await answer.read())
             if fault == -1:
                 response = web.StreamResponse(status=answer.status, headers={"Content-Length": str(len(body))})
                 await response.prepare(request)
