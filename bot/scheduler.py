@@ -99,12 +99,12 @@ class Reminders:
     def status(self) -> str:
         """One line for `status`."""
         if self._held_since is not None:
-            return "reminders: held, because the clock jumped ahead by more than a day"
+            return "reminders: held, because the clock jumped ahead by more than a day."
         age = self.scan_age
         looked = "reminders: not looked at yet" if age is None else f"reminders: looked at {age:.0f} s ago"
         refused = troubles(self._store, self._clock())
         more = [f"{len(refused) - NAMED} more"] if len(refused) > NAMED else []
-        return "; ".join([looked, *refused[:NAMED], *more])
+        return "; ".join([looked, *refused[:NAMED], *more]) + "."
 
     async def tick(self, now: datetime) -> None:
         """Bring the ledger up to `now` and start sending; nothing is awaited that a network could hold up."""

@@ -51,10 +51,10 @@ def test_first_look_at_once() -> None:
     async def story() -> None:
         bench = bench_at(MONDAY + HOUR)
         reminders = Reminders(bench.store, bench.transports, bench.clock, every=3600)
-        assert (reminders.scan_age, reminders.status()) == (None, "reminders: not looked at yet")
+        assert (reminders.scan_age, reminders.status()) == (None, "reminders: not looked at yet.")
         reminders.start()
         await until(lambda: bench.states() == ["2026-11-23 sent"])
-        assert reminders.status() == "reminders: looked at 0 s ago"
+        assert reminders.status() == "reminders: looked at 0 s ago."
         await reminders.stop()
         assert bench.heads() == [HEAD]
 
@@ -67,12 +67,12 @@ def test_status_names_what_was_refused() -> None:
     bench.network.refusals = [Undeliverable("not in #ptg", retry=True)] * 9
     reminders = Reminders(bench.store, bench.transports, bench.clock)
     bench.look(MONDAY)
-    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 is not sent yet (not in #ptg)")
+    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 is not sent yet (not in #ptg).")
     bench.live(MONDAY + 4 * HOUR, MINUTE)
-    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 was not sent (not in #ptg)")
+    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 was not sent (not in #ptg).")
     bench.network.refusals = []
     bench.live(MONDAY + WEEK)
-    assert reminders.status() == "reminders: not looked at yet"
+    assert reminders.status() == "reminders: not looked at yet."
 
 
 def test_interval() -> None:
@@ -118,13 +118,13 @@ def test_jump_ahead_is_held() -> None:
         seconds.passed += 15
         await reminders.tick(MONDAY + 521 * WEEK)
         assert bench.states() == []
-        assert reminders.status() == "reminders: held, because the clock jumped ahead by more than a day"
+        assert reminders.status() == "reminders: held, because the clock jumped ahead by more than a day."
         assert reminders.scan_age == 0
         seconds.passed += 60
         bench.now = MONDAY
         await reminders.tick(MONDAY)
         await until(lambda: bench.states() == ["2026-11-23 sent"])
-        assert reminders.status() == "reminders: looked at 0 s ago"
+        assert reminders.status() == "reminders: looked at 0 s ago."
         await reminders.stop()
 
     play(story)
