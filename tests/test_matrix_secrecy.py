@@ -1,4 +1,5 @@
-"""A room that was encrypted once gets no plain text, whatever becomes of what says that it is."""
+"""A room that was encrypted once gets no plain text, whatever becomes of what says that it is; and what is said there
+can be read."""
 
 import asyncio
 import json
@@ -89,6 +90,37 @@ def test_an_event_that_is_kept_back_lets_no_plain_text_out(synapse: Synapse, tmp
                 await bot.matrix.deliver(room, ["A reminder"])
                 await ana.hears(room, me, "A reminder")
                 assert all(each.encrypted for each in ana.said(room, me))
+
+    run(talk())
+
+
+KEY, CLAIM = "/sendToDevice/", "/keys/claim"
+SPOILED = [(where, fault) for where in (KEY, CLAIM) for fault in (502, 0, -1, b"<html>")] + [(CLAIM, b"{}")]
+
+
+@pytest.mark.parametrize(("where", "fault"), SPOILED)
+def test_nothing_is_said_before_its_key_is_given_out(
+    synapse: Synapse, tmp_path: Path, where: str, fault: bytes | int
+) -> None:
+    """Where the homeserver fails just then, the message waits: said without, nobody could ever read it."""
+    failed = 0
+
+    def fail_once(request: web.Request) -> bytes | int | None:
+        nonlocal failed
+        if where not in request.path or failed:
+            return None
+        failed += 1
+        return fault
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        async with Guest(synapse, "ana") as ana, Faulty(synapse.url) as proxy:
+            proxy.fault = fail_once
+            async with running(tmp_path, settings(synapse, homeserver=proxy.url, admins=(ana.id,))):
+                room = await ana.make_room(me, encrypted=True)
+                await ana.sees(room, me)
+                await answered(ana, room, me)
+                assert failed == 1
 
     run(talk())
 
