@@ -35,19 +35,25 @@ async def send_due(store: Store, transports: Mapping[str, Transport], clock: Clo
     await asyncio.gather(*(send_on(store, transport, clock) for transport in transports.values()))
 
 
-async def send_on(store: Store, transport: Transport, clock: Clock, stopping: Callable[[], bool] = bool) -> None:
+async def send_on(
+    store: Store,
+    transport: Transport,
+    clock: Clock,
+    stopping: Callable[[], bool] = bool,
+    record_again: float = RECORD_AGAIN,
+) -> None:
     """Send what is due on one network, oldest first, until all was tried, it is gone, or `stopping` says so."""
     for pending in ledger.pending(store, clock(), transport.name):
         if stopping() or not transport.connected:
             return
         try:
-            await _send(store, transport, pending, clock)
+            await _send(store, transport, pending, clock, record_again)
         except Exception:
             # One rule that cannot be rendered, or a locked database, must not take the others with it.
             log.exception("reminder %s of %s was not sent", pending.rule.label, pending.occurrence.local_date)
 
 
-async def _send(store: Store, transport: Transport, pending: Pending, clock: Clock) -> None:
+async def _send(store: Store, transport: Transport, pending: Pending, clock: Clock, record_again: float) -> None:
     rule, occurrence = pending.rule, pending.occurrence
     target = rule.room or transport.nick_of(rule.account or "")
     if target is None:
@@ -80,7 +86,7 @@ async def _send(store: Store, transport: Transport, pending: Pending, clock: Clo
         retry = refusal.retry or rule.room is None
         ledger.refuse(store, occurrence, refusal.reason, clock(), retry=retry, perhaps=refusal.perhaps)
 
-    await _record(write, occurrence)
+    await _record(write, occurrence, record_again)
 
 
 async def _deliver(sending: Awaitable[None], target: str) -> Undeliverable | None:
@@ -96,11 +102,11 @@ async def _deliver(sending: Awaitable[None], target: str) -> Undeliverable | Non
     return None
 
 
-async def _record(write: Callable[[], None], occurrence: Occurrence) -> None:
+async def _record(write: Callable[[], None], occurrence: Occurrence, again: float) -> None:
     """Write down what became of a message, however long the database refuses: it must not be sent again for that."""
     while True:
         try:
             return write()
         except UserError as error:
             log.error("what became of reminder %s cannot be written down: %s", occurrence.id, error)
-            await asyncio.sleep(RECORD_AGAIN)
+            await asyncio.sleep(again)

@@ -83,6 +83,7 @@ class Answered:
     """An event of the inbox that is done: what is remembered of it."""
 
     sender: str
+    kind: Kind
     changed: bool
     """Whether it changed anything in the bot's memory."""
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.delivery import Clock, send_on
+from bot.delivery import RECORD_AGAIN, Clock, send_on
 from bot.messages import UserError
 from bot.reminders import troubles
 from bot.store import ledger
@@ -36,7 +36,10 @@ HOLD = 600.0
 
 
 class Reminders:
-    """Sends what is due, looking every `every` seconds. `clock` gives the time, `monotonic` counts seconds."""
+    """Sends what is due, looking every `every` seconds. `clock` gives the time, `monotonic` counts seconds.
+
+    `record_again` is how long it waits before it tries again to write down what became of a message.
+    """
 
     def __init__(
         self,
@@ -46,12 +49,14 @@ class Reminders:
         *,
         every: float = EVERY,
         monotonic: Callable[[], float] = time.monotonic,
+        record_again: float = RECORD_AGAIN,
     ) -> None:
         self._store = store
         self._transports = transports
         self._clock = clock
         self._every = every
         self._monotonic = monotonic
+        self._record_again = record_again
         self._senders: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
         self._watch: asyncio.TimerHandle | None = None
@@ -94,12 +99,12 @@ class Reminders:
     def status(self) -> str:
         """One line for `status`."""
         if self._held_since is not None:
-            return "reminders: held, because the clock jumped ahead by more than a day"
+            return "reminders: held, because the clock jumped ahead by more than a day."
         age = self.scan_age
         looked = "reminders: not looked at yet" if age is None else f"reminders: looked at {age:.0f} s ago"
         refused = troubles(self._store, self._clock())
         more = [f"{len(refused) - NAMED} more"] if len(refused) > NAMED else []
-        return "; ".join([looked, *refused[:NAMED], *more])
+        return "; ".join([looked, *refused[:NAMED], *more]) + "."
 
     async def tick(self, now: datetime) -> None:
         """Bring the ledger up to `now` and start sending; nothing is awaited that a network could hold up."""
@@ -118,7 +123,8 @@ class Reminders:
             running = self._senders.get(name)
             if running is None or running.done():
                 self._senders[name] = asyncio.create_task(
-                    send_on(self._store, transport, self._clock, lambda: self._stopping), name=f"reminders {name}"
+                    send_on(self._store, transport, self._clock, lambda: self._stopping, self._record_again),
+                    name=f"reminders {name}",
                 )
 
     async def _tick_now(self) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bot.app import Bot, now_utc
+from bot.app import Bot, now_utc, wanted_rules
 from bot.config import Bot as BotSection
 from bot.config import Config, IrcNetwork, MatrixNetwork
 from bot.shipped import read_teams
 from bot.store.database import WAIT, Store
 from bot.store.people import seed_teams
+from bot.store.rules import sync_config_rules
 from bot.transports.matrix import MatrixTransport
 from bot.transports.matrix_timing import Timing
 from tests.servers.synapse import Synapse
@@ -77,6 +78,7 @@ async def running(
     config = Config(bot=BotSection(database=database), matrix={NETWORK: network}, irc=irc or {}, **more)
     store = Store(database, wait=patience)
     seed_teams(store, read_teams())
+    sync_config_rules(store, wanted_rules(config), clock())
     bot = Bot(config, store, clock, matrix_timing=timing)
     found = Running(bot)
     stop = asyncio.Event()

@@ -157,8 +157,8 @@ def test_reactions_do_what_the_words_do(synapse: Synapse, tmp_path: Path) -> Non
             await ana.hears(room, me, "Done: A2")
             assert bot.items() == {"A1": "open", "A2": "done"}
             await bob.redact(room, done)
-            assert "`undo`" in (await ana.hears(room, me, "That message is gone")).text
-            await bob.say(room, "+undo")
+            assert "`recapbot: undo` takes" in (await ana.hears(room, me, "That reaction is gone")).text
+            await bob.say(room, "recapbot: undo")
             await ana.hears(room, me, "Undone")
             await ana.say(room, "#kolla actions all")
             listed = await ana.hears(room, me, "kolla: 2 actions")

@@ -1,5 +1,5 @@
 """Killed or stopped at random points, the bot loses nothing on Matrix and says nothing twice: no reminder, command or
-answer.
+answer, in plain rooms and encrypted ones.
 
 The seed is fixed, the number of deaths is RECAPBOT_KILLS (20; `make bench` takes 200), every fifth the homeserver's;
 half as many are polite stops. The figures go to the test's output (`pytest -s`).
@@ -61,20 +61,20 @@ class Worker:
 
 
 class Chatter:
-    """Somebody who gives the bot a command now and then."""
+    """Somebody who gives the bot a command now and then, in one room after the other."""
 
-    def __init__(self, guest: Guest, room: str, me: str) -> None:
-        self._guest, self._room, self._me = guest, room, me
+    def __init__(self, guest: Guest, rooms: list[str], me: str) -> None:
+        self._guest, self._rooms, self._me = guest, rooms, me
         self.said = 0
 
     async def run(self) -> None:
         """Record one action after the other, until cancelled."""
         while True:
             self.said += 1
-            await self._guest.say(self._room, f"+action nova: job{self.said} of ana")
+            await self._guest.say(self._rooms[self.said % len(self._rooms)], f"+action nova: job{self.said} of ana")
             await asyncio.sleep(0.1)
             # Who lives for a few messages only must not be given more than they can say.
-            await self._guest.until(lambda: _answers(self._guest, self._room, self._me) > self.said - WAITING, 120)
+            await self._guest.until(lambda: _answers(self._guest, self._rooms, self._me) > self.said - WAITING, 120)
 
 
 def test_kill_9_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ async def _die(
     chance = random.Random(SEED)
     database, me = folder / "recapbot.db", server.user(BOT)
     async with Guest(server, "ana") as ana:
-        rooms = [await ana.make_room(alias=f"room{number}") for number in range(ROOMS)]
+        rooms = [await ana.make_room(alias=f"room{number}", encrypted=_encrypted(number)) for number in range(ROOMS)]
         names = [f"#room{number}:localhost" for number in range(ROOMS)]
         bench = Bench(Store(database))
         seed_teams(bench.store, read_teams())
@@ -127,7 +127,7 @@ async def _die(
         worker = Worker(server, database, names, folder / "worker.log")
         for room in rooms:
             await ana.sees(room, me)
-        chatter = Chatter(ana, rooms[0], me)
+        chatter = Chatter(ana, rooms, me)
         chatting = asyncio.create_task(chatter.run())
         for number in range(times):
             if _comes_up(number):
@@ -141,8 +141,8 @@ async def _die(
         await asyncio.gather(chatting, return_exceptions=True)
         # The last one may have been given up on its way; what the homeserver took counts.
         await asyncio.sleep(1)
-        said = sum(text.startswith("+action") for text in ana.words(rooms[0], ana.id))
-        await ana.until(lambda: _answers(ana, rooms[0], me) >= said, 30)
+        said = len(_commands(ana, rooms))
+        await ana.until(lambda: _answers(ana, rooms, me) >= said, 30)
         assert worker.stop() == 0
         store = Store(database)
         left = store.db.execute("SELECT COUNT(*) FROM matrix_outbox WHERE state = 'due'").fetchone()[0]
@@ -159,14 +159,28 @@ async def _speaks_again(guest: Guest, rooms: list[str], me: str, times: int) -> 
     await guest.until(lambda: sum(len(guest.said(room, me)) for room in rooms) >= before + times, 30)
 
 
-def _answers(guest: Guest, room: str, me: str) -> int:
-    return sum(text.startswith("Recorded: ") for text in guest.words(room, me))
+def _encrypted(number: int) -> bool:
+    """Every other room is."""
+    return number % 2 == 1
+
+
+def _words(guest: Guest, rooms: list[str], by: str) -> list[str]:
+    return [text for room in rooms for text in guest.words(room, by)]
+
+
+def _commands(guest: Guest, rooms: list[str]) -> list[str]:
+    """What was to be recorded."""
+    return [text.partition("nova: ")[2] for text in _words(guest, rooms, guest.id) if text.startswith("+action")]
+
+
+def _answers(guest: Guest, rooms: list[str], me: str) -> int:
+    return sum(text.startswith("Recorded: ") for text in _words(guest, rooms, me))
 
 
 def _judge(ana: Guest, rooms: list[str], me: str, database: Path, times: int) -> None:
-    commands = [text.partition("nova: ")[2] for text in ana.words(rooms[0], ana.id) if text.startswith("+action")]
+    commands = _commands(ana, rooms)
     recorded = Counter(
-        text.partition('"')[2].partition('"')[0] for text in ana.words(rooms[0], me) if "Recorded" in text
+        text.partition('"')[2].partition('"')[0] for text in _words(ana, rooms, me) if "Recorded" in text
     )
     store = Store(database)
     kept = Counter(row["text"] for row in store.db.query("SELECT text FROM items WHERE text LIKE 'job%'"))
@@ -176,7 +190,8 @@ def _judge(ana: Guest, rooms: list[str], me: str, database: Path, times: int) ->
     store.close()
     reminders: Counter[tuple[str, str]] = Counter()
     repeats = 0
-    for room in rooms:
+    for number, room in enumerate(rooms):
+        assert {each.encrypted for each in ana.said(room, me)} == {_encrypted(number)}
         for text in ana.words(room, me):
             if "Weekly reminder" in text:
                 reminders[room, text.partition("begin ")[2][:10]] += 1

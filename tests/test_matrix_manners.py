@@ -43,6 +43,38 @@ def test_invitations_of_strangers_are_refused_however_many(synapse: Synapse, tmp
     run(talk())
 
 
+def test_hints_are_in_words_that_are_understood_there(synapse: Synapse, tmp_path: Path) -> None:
+    """Said as the bot wrote it, `undo` is understood: in a room with its name before it, where a bare word meets
+    silence. Of a message that shows many items not all are named, and the bot says so."""
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        async with Guest(synapse, "ana") as ana, running(tmp_path, settings(synapse, admins=(ana.id,))):
+            for make, undo in ((ana.make_room, "recapbot: undo"), (ana.make_direct, "undo")):
+                room = await make(me)
+                await ana.sees(room, me)
+                told = await ana.say(room, "!action kolla: a mistake")
+                await ana.hears(room, me, "Recorded")
+                new = {"msgtype": "m.text", "body": "!action kolla: no mistake"}
+                relation = {"rel_type": "m.replace", "event_id": told}
+                await ana.send(room, {**new, "m.new_content": new, "m.relates_to": relation})
+                assert f" stands. `{undo}` takes" in (await ana.hears(room, me, "I do not follow edits")).text
+                await ana.redact(room, told)
+                assert f"changed: `{undo}` takes" in (await ana.hears(room, me, "That message is gone")).text
+                await ana.say(room, undo)
+                await ana.hears(room, me, "Undone: action")
+            for number in range(14):
+                await ana.say(room, f"action kolla: job {number}")
+            await ana.until(lambda: len(ana.said(room, me)) == 4 + 14)
+            await ana.say(room, "actions kolla")
+            shown = await ana.hears(room, me, "kolla: 14 open actions")
+            await ana.react(room, shown.event_id, "✅")
+            asked = await ana.hears(room, me, "That message shows 14 items: A")
+            assert asked.text.endswith(" and 2 more. Say which one in words.")
+
+    run(talk())
+
+
 def test_other_bots_are_not_answered(synapse: Synapse, tmp_path: Path) -> None:
     """Two bots that answer each other would never end."""
 

@@ -24,7 +24,7 @@ from bot.config import MatrixNetwork
 from bot.store.database import Store
 from bot.transports.matrix_crypto import Crypto, new_client
 from bot.transports.matrix_http import Trouble
-from bot.transports.matrix_timing import Timing
+from bot.transports.matrix_timing import PROMPT_TRIES, Timing
 from tests.conftest import ACCOUNTS
 from tests.matrix_bot import BOT, NETWORK, running, settings
 from tests.servers.faulty import Faulty
@@ -218,7 +218,7 @@ def test_what_cannot_be_decrypted_is_told_once(synapse: Synapse, tmp_path: Path)
         network = settings(synapse, admins=(synapse.user("ana"),))
         async with (
             Guest(synapse, "ana") as ana,
-            running(tmp_path, network, timing=Timing(key=0.5)),
+            running(tmp_path, network, timing=Timing(key=0.5)) as bot,
         ):
             direct = await ana.make_direct(me, encrypted=True)
             await ana.sees(direct, me)
@@ -234,7 +234,7 @@ def test_what_cannot_be_decrypted_is_told_once(synapse: Synapse, tmp_path: Path)
             for number in range(2):
                 await ana.ask("PUT", f"rooms/{quote(direct)}/send/m.room.encrypted/junk{number}", junk)
             await ana.hears(direct, me, "I could not decrypt your message")
-            await asyncio.sleep(0.8)
+            await bot.knows(lambda: not bot.matrix._journal.waiting())  # for no key any more
             await ana.say(direct, "actions kolla")
             await ana.hears(direct, me, "kolla")
             assert len(ana.said(direct, me)) == 3
@@ -326,11 +326,11 @@ def test_a_revoked_session_ends_the_transport_alone(synapse: Synapse, tmp_path: 
                 client = bot.matrix._client
                 assert client is not None
                 device = client.device_id
-                await client.ask("POST", "/_matrix/client/v3/logout", {})
-                await bot.connected(False)
                 before = proxy.seen["all"]
-                await asyncio.sleep(1)
-                assert proxy.seen["all"] - before <= 2
+                await client.ask("POST", "/_matrix/client/v3/logout", {})
+                async with asyncio.timeout(20):
+                    await bot.matrix._ended.wait()
+                assert proxy.seen["all"] - before <= 3, "the logout, and a sync that finds out"
                 assert "ended its session; start the bot again" in bot.matrix.status()
             async with running(tmp_path, behind) as bot:
                 assert bot.matrix._client and bot.matrix._client.device_id != device
@@ -375,22 +375,28 @@ def test_whatever_a_proxy_answers_the_bot_comes_back(synapse: Synapse, tmp_path:
                 room = await ana.make_room(me)
                 await ana.sees(room, me)
 
+                spoiled = 0
+
                 def fault(request: web.Request) -> bytes | int | None:
-                    if "/sync" in request.path or "/send/" in request.path:
-                        return chance.choice(answers) if chance.random() < 0.5 else None
+                    nonlocal spoiled
+                    if chance.random() < 0.5 and ("/sync" in request.path or "/send/" in request.path):
+                        spoiled += 1
+                        return chance.choice(answers)
                     return None
 
                 proxy.fault = fault
                 before, began = proxy.seen["all"], time.monotonic()
                 for number in range(12):
                     await ana.say(room, f"+action kolla: job {number}")
-                    await asyncio.sleep(0.3)
+                await bot.knows(lambda: spoiled >= 12, 60)
                 spent = time.monotonic() - began
                 assert (proxy.seen["all"] - before) / spent < 25
                 proxy.fault = lambda request: None
                 await ana.until(lambda: len(ana.said(room, me)) >= 12, 30)
-                await asyncio.sleep(0.5)
-                assert len(ana.said(room, me)) == 12 and len(bot.items()) == 12
+                # What would be said twice would be said before the next answer.
+                await ana.say(room, "#kolla actions")
+                await ana.hears(room, me, "kolla: 12 open actions")
+                assert len(ana.said(room, me)) == 13 and len(bot.items()) == 12
 
     run(talk())
 
@@ -401,20 +407,24 @@ def test_the_bot_is_back_soon_after_its_homeserver(tmp_path: Path) -> None:
 
         async def talk() -> None:
             me = server.user(BOT)
-            async with Guest(server, "ana") as ana, running(tmp_path, settings(server, admins=(ana.id,))) as bot:
-                room = await ana.make_room(me)
-                await ana.sees(room, me)
-                await ana.say(room, "+action kolla: one")
-                await ana.hears(room, me, "Recorded")
-                await asyncio.to_thread(server.halt)
-                await bot.connected(False)
-                await asyncio.sleep(4)
-                await asyncio.to_thread(server.restart)
-                began = time.monotonic()
-                await bot.connected()
-                assert time.monotonic() - began < 5
-                await ana.say(room, "+done A1")
-                await ana.hears(room, me, "Done: A1")
+            async with Faulty(server.url) as proxy, Guest(server, "ana") as ana:
+                network = settings(server, homeserver=proxy.url, admins=(ana.id,))
+                async with running(tmp_path, network) as bot:
+                    room = await ana.make_room(me)
+                    await ana.sees(room, me)
+                    await ana.say(room, "+action kolla: one")
+                    await ana.hears(room, me, "Recorded")
+                    await asyncio.to_thread(server.halt)
+                    await bot.connected(False)
+                    before = proxy.seen["sync"]
+                    # The prompt tries are over: it waits as long as it does in an outage.
+                    await bot.knows(lambda: proxy.seen["sync"] >= before + PROMPT_TRIES)
+                    await asyncio.to_thread(server.restart)
+                    began = time.monotonic()
+                    await bot.connected()
+                    assert time.monotonic() - began < 5
+                    await ana.say(room, "+done A1")
+                    await ana.hears(room, me, "Done: A1")
 
         run(talk())
 

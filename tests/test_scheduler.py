@@ -6,9 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from bot import delivery
 from bot.scheduler import HOLD, Reminders
 from bot.store.database import Store
 from bot.transports.wire import Undeliverable
@@ -54,10 +51,10 @@ def test_first_look_at_once() -> None:
     async def story() -> None:
         bench = bench_at(MONDAY + HOUR)
         reminders = Reminders(bench.store, bench.transports, bench.clock, every=3600)
-        assert (reminders.scan_age, reminders.status()) == (None, "reminders: not looked at yet")
+        assert (reminders.scan_age, reminders.status()) == (None, "reminders: not looked at yet.")
         reminders.start()
         await until(lambda: bench.states() == ["2026-11-23 sent"])
-        assert reminders.status() == "reminders: looked at 0 s ago"
+        assert reminders.status() == "reminders: looked at 0 s ago."
         await reminders.stop()
         assert bench.heads() == [HEAD]
 
@@ -70,12 +67,12 @@ def test_status_names_what_was_refused() -> None:
     bench.network.refusals = [Undeliverable("not in #ptg", retry=True)] * 9
     reminders = Reminders(bench.store, bench.transports, bench.clock)
     bench.look(MONDAY)
-    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 is not sent yet (not in #ptg)")
+    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 is not sent yet (not in #ptg).")
     bench.live(MONDAY + 4 * HOUR, MINUTE)
-    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 was not sent (not in #ptg)")
+    assert reminders.status().endswith("; R1 of Mon 23 Nov 2026 was not sent (not in #ptg).")
     bench.network.refusals = []
     bench.live(MONDAY + WEEK)
-    assert reminders.status() == "reminders: not looked at yet"
+    assert reminders.status() == "reminders: not looked at yet."
 
 
 def test_interval() -> None:
@@ -121,13 +118,13 @@ def test_jump_ahead_is_held() -> None:
         seconds.passed += 15
         await reminders.tick(MONDAY + 521 * WEEK)
         assert bench.states() == []
-        assert reminders.status() == "reminders: held, because the clock jumped ahead by more than a day"
+        assert reminders.status() == "reminders: held, because the clock jumped ahead by more than a day."
         assert reminders.scan_age == 0
         seconds.passed += 60
         bench.now = MONDAY
         await reminders.tick(MONDAY)
         await until(lambda: bench.states() == ["2026-11-23 sent"])
-        assert reminders.status() == "reminders: looked at 0 s ago"
+        assert reminders.status() == "reminders: looked at 0 s ago."
         await reminders.stop()
 
     play(story)
@@ -242,16 +239,15 @@ def test_locked_database(tmp_path: Path) -> None:
     play(story)
 
 
-def test_taken_but_not_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_taken_but_not_written_down(tmp_path: Path) -> None:
     """A message that was taken while the database was locked is written down once it is free, not sent again."""
-    monkeypatch.setattr(delivery, "RECORD_AGAIN", 0.01)
 
     async def story() -> None:
         path = tmp_path / "recapbot.db"
         bench = bench_at(MONDAY, Store(path, wait=0.01))
         bench.network.gate = asyncio.Event()
         other = Store(path)
-        reminders = Reminders(bench.store, bench.transports, bench.clock)
+        reminders = Reminders(bench.store, bench.transports, bench.clock, record_again=0.01)
         await reminders.tick(MONDAY)
         await until(lambda: bench.states() == ["2026-11-23 sending"])
         with other.write():

@@ -11,7 +11,7 @@ from bot.commands.registry import Call
 from bot.extraction.gatherings import cycle_of
 from bot.messages import UserError
 from bot.queries.events import last_event, list_events
-from bot.queries.people import called, names_of_people, resolve
+from bot.queries.people import called, is_matrix_id, names_of_people, resolve
 from bot.queries.standing import people_of, person_spelled, tie_of
 from bot.queries.teams import list_teams, team_named, with_parts
 from bot.store.database import Store
@@ -85,7 +85,8 @@ def read_owners(call: Call, text: str, team: str | None) -> tuple[str, ...]:
     """The owners that WHO names, as the store takes them; empty for `nobody`. Raises UserError."""
     if text.strip().casefold() in _NOBODY:
         return ()
-    names = [name.strip().removeprefix("@").strip(" .;:") for name in _AND.split(text) if name.strip()]
+    said = [name.strip().strip(" .;:") for name in _AND.split(text) if name.strip()]
+    names = [name if is_matrix_id(name) and called(name) else name.removeprefix("@") for name in said]
     if not names or len(names) > OWNERS or any(not name or len(name) > LONGEST for name in names):
         raise UserError("Say who: one or several names, `me`, `team` or `nobody`.")
     owners = []
@@ -114,12 +115,16 @@ def strangers(store: Store, owners: Sequence[str]) -> str:
 
 
 def _known_as(store: Store, name: str) -> str:
-    """The name under which the store knows the one person that `name` is a whole name, nick or account of."""
+    """The name under which the store knows the one person that `name` is a whole name, nick or account of.
+
+    Where it knows nobody, a Matrix id is called what its own account would be: else it would not be theirs.
+    """
     if team := team_named(store, name):
         return team
-    spelled = person_spelled(store, name)
+    own = called(name) if is_matrix_id(name) else name
+    spelled = person_spelled(store, own)
     people = resolve(store, name, exact=True)
-    return next((person.name for person in people if len(people) == 1 or person.id == spelled), name)
+    return next((person.name for person in people if len(people) == 1 or person.id == spelled), own)
 
 
 def _event(store: Store, name: str) -> str | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.queries.match import like
 from bot.store.database import Store
-from bot.store.people import fold
+from bot.store.people import account_key, fold
 
 SHORTEST = 3
 """Letters of a beginning that may stand for a whole name."""
@@ -22,8 +22,13 @@ def resolve(store: Store, name: str, *, exact: bool = False) -> list[Person]:
     """The people whom `name` may mean: one where it is clear, several where it is not, none where nobody is known.
 
     A whole name, nick or account goes before one word of a name (`Christian`), and that before the beginning of a
-    name or of a word in it (`yoct`). `exact` asks for whole names only.
+    name or of a word in it (`yoct`). `exact` asks for whole names only. A Matrix id is the person that it is tied to,
+    else whoever has the name that it stands under.
     """
+    if is_matrix_id(name):
+        if tied := _tied(store, name):
+            return tied
+        name, exact = called(name), True
     key = fold(name)
     if not key:
         return []
@@ -44,6 +49,16 @@ def resolve(store: Store, name: str, *, exact: bool = False) -> list[Person]:
     return []
 
 
+def _tied(store: Store, account: str) -> list[Person]:
+    """The people that an account is tied to; an id of Matrix is the same whatever the bot calls its homeserver."""
+    rows = store.db.execute(
+        "SELECT DISTINCT p.id, p.name FROM person_names n JOIN people p ON p.id = n.person_id"
+        " WHERE n.kind = 'account' AND n.key = ? ORDER BY p.name, p.id",
+        [account_key(account)],
+    ).fetchall()
+    return [Person(*row) for row in rows]
+
+
 def person_by_id(store: Store, person: int) -> Person | None:
     """The person of that row."""
     row = store.db.execute("SELECT id, name FROM people WHERE id = ?", [person]).fetchone()
@@ -57,5 +72,9 @@ def names_of_people(store: Store) -> list[str]:
 
 def called(account: str) -> str:
     """What an account is called among people's names: `alice`, also of `~alice` and of `@alice:example.org`."""
-    matrix = account.startswith("@") and ":" in account
-    return account[1:].partition(":")[0] if matrix else account.removeprefix("~")
+    return account[1:].partition(":")[0] if is_matrix_id(account) else account.removeprefix("~")
+
+
+def is_matrix_id(name: str) -> bool:
+    """Whether that is `@alice:example.org`, or what nobody else is called."""
+    return name.startswith("@") and ":" in name

@@ -128,11 +128,11 @@ class Mailbox:
     def answered(self, room_id: str, event_id: str) -> Answered | None:
         """What is remembered of an event that was handled."""
         row = self._row(
-            "SELECT sender, changed FROM matrix_inbox WHERE network = ? AND room_id = ? AND event_id = ?"
+            "SELECT sender, kind, changed FROM matrix_inbox WHERE network = ? AND room_id = ? AND event_id = ?"
             " AND state = 'done'",
             [self._network, room_id, event_id],
         )
-        return Answered(row["sender"], bool(row["changed"])) if row else None
+        return Answered(row["sender"], Kind(row["kind"]), bool(row["changed"])) if row else None
 
     def _inbox(self, condition: str) -> list[Incoming]:
         rows = self._store.db.query(

@@ -31,8 +31,8 @@ Handler = Callable[[Request], Reply | None]
 
 SORRY = "Something went wrong with that. It is in the bot's log."
 INTERRUPTED = "I was stopped while I worked on that; please say it again."
-EDITED = "I do not follow edits: what you said first is done and stands. `undo` takes it back."
-REMOVED = "That message is gone, but not what it changed: `undo` takes it back."
+EDITED = "I do not follow edits: what you said first is done and stands. `{undo}` takes it back."
+REMOVED = "That {what} is gone, but not what it changed: `{undo}` takes it back."
 UNREADABLE = (
     "I could not decrypt your message: your client did not give me its key. Please say it again; if that does not"
     " help, log out of your client and in again."
@@ -41,6 +41,8 @@ UNREADABLE_HERE = "I could not decrypt a message of {name} here. If it was for m
 
 WORDS = {"✅": "done {}", "✔": "done {}", "☑": "done {}", "💤": "snooze {} 1 week", "🙋": "take {}", "❌": "reject {}"}
 """What a reaction to an item says in words; skin and sex of a 🙋 do not count."""
+NAMED = 12
+"""Items that are named where a reaction could be to any of them; of more it is said how many."""
 TRIES = 30
 """Tries a second apart to handle an event that the database refuses, before it is passed over."""
 
@@ -190,8 +192,10 @@ class Answers:
             return
         shown = self._journal.labels(event.room_id, reaction.to)
         if len(shown) > 1:
-            lines = (f"That message shows {len(shown)} items: {', '.join(shown[:12])}. Say which one in words.",)
-            work.messages.append(self._message(event, lines))
+            more = f" and {len(shown) - NAMED} more" if len(shown) > NAMED else ""
+            named = f"{', '.join(shown[:NAMED])}{more}"
+            line = f"That message shows {len(shown)} items: {named}. Say which one in words."
+            work.messages.append(self._message(event, (line,)))
         elif shown:
             ids = shown[0].split("/")
             if not words.startswith("reject"):
@@ -202,7 +206,11 @@ class Answers:
         """What to do about a command that changed something, when its sender edits or removes it."""
         known = self._journal.answered(event.room_id, target) if target else None
         if known and known.changed and known.sender == event.sender:
-            work.messages.append(self._message(event, (sentence,)))
+            what = "reaction" if known.kind is Kind.REACTION else "message"
+            # In a room a bare `undo` would meet silence, and which signs count there is not known here: a name always.
+            alone = self._places.other(event.room_id) is not None
+            undo = "undo" if alone else f"{localpart_of(self._places.me)}: undo"
+            work.messages.append(self._message(event, (sentence.format(what=what, undo=undo),)))
 
     def _unreadable(self, event: Incoming, work: _Work) -> None:
         """Say so once a day and room: where several are, only they know whether it was for us."""

@@ -4,12 +4,13 @@ Rules: what nio cannot bear must not reach it, and what it raises must not reach
 encrypted gets no plain text.
 """
 
+import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientResponse
 from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 from nio import (
     AsyncClient,
@@ -24,7 +25,7 @@ from nio import (
 from nio.exceptions import EncryptionError
 
 from bot.mailbox import Session
-from bot.transports.matrix_http import NoProxy, Trouble, unreachable
+from bot.transports.matrix_http import NoProxy, Trouble, failure, unreachable
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,8 @@ SYNC_PARTS = (
 
 
 class GuardedClient(AsyncClient):  # type: ignore[misc]  # the package is untyped
-    """nio's client; an event that it cannot handle is passed over instead of ending the sync, and a proxy that fails
-    is a connection that fails."""
+    """nio's client; an event that it cannot handle is passed over instead of ending the sync, a proxy that fails is a
+    connection that fails, and an answer that is none is Trouble."""
 
     async def send(self, *request: Any, **how: Any) -> Any:
         """Send a request. Raises ClientError, OSError, TimeoutError."""
@@ -52,6 +53,20 @@ class GuardedClient(AsyncClient):  # type: ignore[misc]  # the package is untype
             proxy = f"the proxy {str(self.proxy).rpartition('/')[2].rpartition('@')[2]}"
             answered = isinstance(error, ProxyError)
             raise NoProxy(f"{proxy} says {str(error)[:100]!r}" if answered else f"{proxy} is not there") from error
+
+    async def create_matrix_response(
+        self, response_class: type, transport_response: ClientResponse, *more: Any, **how: Any
+    ) -> Any:
+        """What nio makes of an answer. Raises Trouble where it is none: nio takes the page of a proxy for a yes."""
+        try:
+            answer = json.loads(await transport_response.read())
+        except (ValueError, RecursionError):
+            answer = None
+        if transport_response.status != 200 or not isinstance(answer, dict):
+            what = failure(transport_response.status, answer)
+            if isinstance(what, Trouble):
+                raise Trouble(f"keys could not be exchanged: {what}", what.wait)
+        return await super().create_matrix_response(response_class, transport_response, *more, **how)
 
     def _handle_timeline_event(self, event: Any, *about: Any) -> Any:
         try:
@@ -124,11 +139,11 @@ class Crypto:
         try:
             await client.send_to_device_messages()
             if client.should_upload_keys:
-                _checked(await client.keys_upload())
+                await _checked(client.keys_upload())
             if client.should_query_keys:
-                _checked(await client.keys_query())
+                await _checked(client.keys_query())
             if client.should_claim_keys:
-                _checked(await client.keys_claim(client.get_users_for_key_claiming()))
+                await _checked(client.keys_claim(client.get_users_for_key_claiming()))
         except (ClientError, OSError, TimeoutError) as error:
             raise Trouble(f"keys could not be exchanged: {unreachable(client.homeserver, error)}") from error
         except LocalProtocolError as error:
@@ -149,10 +164,10 @@ class Crypto:
                     raise Trouble("the members of the room are not known")
             client.olm.update_tracked_users(room)
             if client.should_query_keys:
-                _checked(await client.keys_query())
+                await _checked(client.keys_query())
             if client.olm.should_share_group_session(room_id):
                 self._trust(room.users)
-                _checked(await client.share_group_session(room_id, ignore_unverified_devices=True))
+                await self._give_out_key(room_id, room.users)
             _, encrypted = client.encrypt(room_id, "m.room.message", dict(content))
         except (ClientError, OSError, TimeoutError) as error:
             raise Trouble(f"keys could not be exchanged: {unreachable(client.homeserver, error)}") from error
@@ -161,6 +176,26 @@ class Crypto:
         finally:
             client.sharing_session.pop(room_id, None)  # nio leaves it behind when it fails, and then refuses for ever
         return dict(encrypted)
+
+    async def _give_out_key(self, room_id: str, users: Iterable[str]) -> None:
+        """Give the key of what is said next to every device that can be given one. Raises Trouble.
+
+        nio takes a key for given out where the homeserver was not there to pass it on: what is said then nobody could
+        ever read, till the key is a new one.
+        """
+        client = self._client
+        olm = client.olm
+        if missing := client.get_missing_sessions(room_id):
+            await _checked(client.keys_claim(missing))
+        await _checked(client.share_group_session(room_id, ignore_unverified_devices=True))
+        session = olm.outbound_group_sessions[room_id]
+        served = session.users_shared_with | session.users_ignored
+        for user in users:
+            for device in olm.device_store.active_user_devices(user):
+                # One without a session gave no key to begin with, and is not to be waited for.
+                if (user, device.id) not in served and olm.session_store.get(device.curve25519):
+                    session.shared = False  # so that the next try gives it to those who lack it
+                    raise Trouble("keys could not be exchanged: the homeserver did not pass them on")
 
     def _trust(self, users: Iterable[str]) -> None:
         """Keep keys from unverified devices, or give them some, as configured now: nio keeps what it was told before,
@@ -171,7 +206,14 @@ class Crypto:
                 (olm.blacklist_device if self._verified_only else olm.unblacklist_device)(device)
 
 
-def _checked(response: object) -> None:
+async def _checked(asking: Awaitable[object]) -> None:
+    """Ask the homeserver about keys. Raises Trouble, and what nio raises for reasons of its own."""
+    try:
+        response = await asking
+    except (ClientError, OSError, TimeoutError, LocalProtocolError, EncryptionError, Trouble):
+        raise
+    except Exception as error:  # nio fails over an answer that lacks what belongs in it
+        raise Trouble(f"keys could not be exchanged: the homeserver's answer is none ({error!r:.100})") from error
     if isinstance(response, ErrorResponse):
         wait = response.retry_after_ms
         raise Trouble(f"keys could not be exchanged ({response.status_code})", wait / 1000 if wait else None)

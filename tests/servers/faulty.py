@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from tests.servers.certificate import Certificate
 from tests.servers.process import HOST, free_port
@@ -14,6 +14,11 @@ from tests.servers.process import HOST, free_port
 Fault = Callable[[web.Request], web.Response | bytes | int | None]
 """What becomes of a request: an answer, bytes (a body with status 200), a status with a page of HTML, 0 (the connection
 ends without an answer), -1 (the answer is cut in the middle), or None: it is passed on."""
+
+Change = Callable[[web.Request, bytes], bytes]
+"""What becomes of the body of an answer that is passed on."""
+
+PAGE = "<html><h1>Bad Gateway</h1></html>"
 
 
 class Faulty:
@@ -28,6 +33,7 @@ class Faulty:
             self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             self._tls.load_cert_chain(certificate.certificate, certificate.key)
         self.fault: Fault = lambda request: None
+        self.change: Change = lambda request, body: body
         self.seen: Counter[str] = Counter()
         """Requests, by the last word of their path that is no id."""
 
@@ -60,13 +66,19 @@ class Faulty:
             request.transport.abort()
             return web.Response()
         if fault is not None and fault > 0:
-            return web.Response(status=fault, text="<html><h1>Bad Gateway</h1></html>", content_type="text/html")
+            return web.Response(status=fault, text=PAGE, content_type="text/html")
+        try:
+            return await self._pass_on(request, cut=fault == -1)
+        except ClientError:  # nothing is behind it, or not any more
+            return web.Response(status=502, text=PAGE, content_type="text/html")
+
+    async def _pass_on(self, request: web.Request, *, cut: bool) -> web.StreamResponse:
         headers = {key: value for key, value in request.headers.items() if key in ("Authorization", "Content-Type")}
         async with self._session.request(
             request.method, self.behind + request.raw_path, data=await request.read(), headers=headers
         ) as answer:
-            body = await answer.read()
-            if fault == -1:
+            body = self.change(request, await answer.read())
+            if cut:
                 response = web.StreamResponse(status=answer.status, headers={"Content-Length": str(len(body))})
                 await response.prepare(request)
                 await response.write(body[: len(body) // 2])
