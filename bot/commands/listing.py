@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from bot.commands.place import today
+from bot.commands.place import page_length, today
 from bot.commands.registry import Call
 from bot.messages import Reply
 from bot.model import Item, Kind
@@ -22,9 +22,6 @@ WORDS = {Kind.DECISION: "decisions", Kind.ACTION: "actions", Kind.QUESTION: "que
 """The commands that list each kind."""
 
 EMPTY = "I have read no recaps yet; the operator loads them with `recapbot load`."
-
-BUILT = 12
-"""Items whose lines are made at once: with its head a page anywhere. The others' are made when they are asked for."""
 
 MANY = 1000
 """Candidates that are counted beside a list; beyond that they are just many."""
@@ -43,7 +40,8 @@ _STATES = {
 def list_reply(call: Call, wanted: Filter, notes: Sequence[str] = ()) -> Reply:
     """The list that a filter describes, head first; where it is empty, a sentence that says what to try."""
     day = today(call)
-    found = find_items(call.store, wanted, day, built=BUILT)
+    built = page_length(call.request)  # with its head a page; the other lines are made when they are asked for
+    found = find_items(call.store, wanted, day, built=built)
     if not found.total:
         return Reply((*notes, _nothing(call, wanted, day)))
     # What all lines share goes into the head, even where nobody asked for it.
@@ -52,13 +50,13 @@ def list_reply(call: Call, wanted: Filter, notes: Sequence[str] = ()) -> Reply:
     possible = replace(wanted, reading="candidate")
     if wanted.reading == "firm" and (more := count_items(call.store, possible, day, MANY)):
         head += f" {f'{more:,}' if more < MANY else 'Many'} more possible: `{query(call, possible)}`."
-    rest = partial(_rest, call, shared, day, found) if found.total > BUILT else None
+    rest = partial(_rest, call, shared, day, found, built) if found.total > built else None
     return Reply((*notes, head, *_lines(found.items, shared, day)), rest=rest)
 
 
-def _rest(call: Call, shared: Filter, day: date, found: Found) -> tuple[str, ...]:
+def _rest(call: Call, shared: Filter, day: date, found: Found, built: int) -> tuple[str, ...]:
     """The lines after the first, as the items are by then."""
-    lines = _lines(items_by_id(call.store, found.ids[BUILT:]), shared, day)
+    lines = _lines(items_by_id(call.store, found.ids[built:]), shared, day)
     if beyond := found.total - len(found.ids):
         lines.append(f"… and {beyond:,} more. Narrow the list by a team, an event, @person or words.")
     return tuple(lines)

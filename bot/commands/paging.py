@@ -9,11 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from bot.commands.place import page_length
 from bot.commands.registry import Call, command, nothing_more
 from bot.messages import Reply, Request
-
-ROOM_LINES = 6
-DIRECT_LINES = 12
 
 PLACES = 1000
 """Answers that are kept at most, the latest ones."""
@@ -47,7 +45,7 @@ class Pages:
 
         `sign` goes before `more` there; `keep` leaves the rest of the answer before, where this one has none.
         """
-        limit = _limit(request, reply.private)
+        limit = page_length(request, reply.private)
         key = _key(request, reply.private)
         if reply.rest is not None and len(reply.lines) <= limit:
             reply = replace(reply, lines=(*reply.lines, *reply.rest()), rest=None)
@@ -70,7 +68,7 @@ class Pages:
         rest = self._rests.pop(key, None)
         if rest is None:
             return nothing_more(request)
-        count, later = _limit(request, private=False) - 1, rest.rest
+        count, later = page_length(request) - 1, rest.rest
         lines, left = rest.lines[:count], rest.lines[count:]
         if not left and later is not None:
             whole, later = (*rest.lines, *later())[:KEPT], None
@@ -108,12 +106,6 @@ def _head_of(lines: list[str]) -> int:
     while head and lines[head].endswith(":"):
         head -= 1
     return head
-
-
-def _limit(request: Request, private: bool) -> int:
-    if request.page is not None:
-        return request.page
-    return DIRECT_LINES if private or request.room is None else ROOM_LINES
 
 
 def _key(request: Request, private: bool) -> Key:

@@ -1,4 +1,5 @@
-"""What the place where a command was said makes of it: the signs that count, the team it means, its time zone."""
+"""What the place where a command was said makes of it: the signs that count, the team it means, its time zone, how
+many lines are said at once."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -13,6 +14,9 @@ from bot.queries.teams import team_named
 from bot.store.database import Store
 
 Value = TypeVar("Value")
+
+ROOM_LINES = 6
+DIRECT_LINES = 12
 
 
 def signs(policy: Policy, request: Request) -> str:
@@ -40,6 +44,13 @@ def default_team(store: Store, policy: Policy, request: Request) -> str | None:
         return said.team
     configured = _of_room(policy.room_teams, request, None)
     return team_named(store, configured) if configured else None
+
+
+def page_length(request: Request, private: bool = False) -> int:
+    """The lines of an answer that are said at once there, or to its asker in private."""
+    if request.page is not None:
+        return request.page
+    return DIRECT_LINES if private or request.room is None else ROOM_LINES
 
 
 def today(call: Call) -> date:
