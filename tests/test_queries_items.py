@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.model import Actor, Kind
-from bot.queries.items import PAGE, Filter, by_label, count_items, find_items
+from bot.queries.items import PAGE, SMALL, Filter, by_label, count_items, find_items
 from bot.store.items import change, record
 from bot.store.recaps import unload
 from tests.shelf import ANA, NOW, TODAY, Shelf, action, both, decision, question
@@ -200,6 +200,34 @@ def test_counts_do_not_end_with_the_page(shelf: Shelf) -> None:
     assert (found.total, found.unowned, len(found.items)) == (PAGE + 10, PAGE + 6, PAGE)
     few = find_items(shelf.store, ACTIONS, NOW, limit=3)
     assert (few.total, [item.text for item in few.items]) == (PAGE + 10, ["step 204", "step 203", "step 202"])
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_a_long_list_is_its_short_ones_in_a_row(oldest_first: bool) -> None:
+    """The database counts and orders what is long, the bot what is short: nobody sees which."""
+    shelf = Shelf()
+    for event in ("Wallaby PTG", "Xena PTG", "a meeting"):
+        promises = [
+            action(f"task {n} of {event}", *["Ana"] * (n % 3), due="2021-05-20" if n % 2 else None)
+            for n in range(2 * SMALL // 3)
+        ]
+        shelf.put(event, {"Tasks": promises})
+    make(shelf, "by hand")
+    make(shelf, "by hand too")
+    whole = find_items(shelf.store, ACTIONS, NOW, 10 * SMALL, oldest_first=oldest_first)
+    events = ["Xena PTG", "Wallaby PTG", "a meeting"]
+    parts = [find_items(shelf.store, replace(ACTIONS, event=event), NOW, oldest_first=oldest_first) for event in events]
+    recorded = [item.id for item in whole.items if item.recap is None]
+    assert all(part.total <= SMALL < whole.total for part in parts)
+    assert len(recorded) == 2
+    if oldest_first:
+        assert whole.ids == (*parts[2].ids, *parts[1].ids, *parts[0].ids, *recorded)
+    else:
+        assert whole.ids == (*recorded, *parts[0].ids, *parts[1].ids, *parts[2].ids)
+    assert whole.total == sum(part.total for part in parts) + 2
+    assert whole.unowned == sum(part.unowned for part in parts) + 2
+    assert whole.overdue == sum(part.overdue for part in parts) > 0
+    assert {whole.team, *(part.team for part in parts)} == {"kolla"}
 
 
 def test_recorded_beside_an_event(shelf: Shelf) -> None:

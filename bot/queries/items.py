@@ -6,9 +6,10 @@ have it. Every list and count comes from one covering index, so that it stays qu
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from bot.model import Item, Kind
 from bot.queries.due import past_since
@@ -20,6 +21,8 @@ from bot.queries.labels import read_label
 from bot.queries.rows import items_by_id
 from bot.store.database import Store
 
+SMALL = 100
+"""Items of a list that is counted and put in order here: quicker than by the database, until they are many."""
 PAGE = 200
 """Items that a reply's pages may show; beyond that people narrow the list."""
 
@@ -42,6 +45,21 @@ class Found:
     items: tuple[Item, ...] = ()
 
 
+class _Row(NamedTuple):
+    """What counts and order of a list need to know of an item."""
+
+    id: int
+    event: int | None
+    recap: int | None
+    start: int
+    team: int | None
+    unowned: int
+    due: str | None
+
+
+_ROW = "i.id, i.event_id, i.recap_id, i.start, i.team_id, i.kind = 'action' AND i.owned = 0, i.due"
+
+
 def find_items(
     store: Store,
     wanted: Filter,
@@ -60,10 +78,17 @@ def find_items(
     where = where_of(store, wanted, day)
     if where is not None and wanted.words:
         where = _looked_up(store, where)
-    counts = [] if where is None else list(_grouped(store, where, _COUNTS))
-    if where is None or not counts:
+    if where is None:
         return Found()
     events = ranked_events(store)
+    dues = wanted.kind is Kind.ACTION and wanted.state == "open"
+    few = list(islice(_walk(store, where, _ROW), SMALL + 1))
+    if len(few) <= SMALL:
+        found = _found([_Row(*row) for row in few], events, day if dues else None, oldest_first)
+        items = items_by_id(store, found.ids[:built])
+        shared = items[0].team if items and len({row[4] for row in few}) == 1 else None
+        return replace(found, ids=found.ids[:limit], items=items, team=shared)
+    counts = list(_grouped(store, where, _COUNTS))
     there = {event for event, *_ in counts}
     ids: list[int] = []
     for part, values, order in _parts([event.id for event in events], there, oldest_first):
@@ -74,7 +99,6 @@ def find_items(
             [*where.values, *values, limit - len(ids)],
         )
         ids += [row[0] for row in rows]
-    dues = wanted.kind is Kind.ACTION and wanted.state == "open"
     return Found(
         total=sum(number for _, number, _ in counts),
         unowned=sum(nobodys for *_, nobodys in counts),
@@ -83,6 +107,29 @@ def find_items(
         event=next((event.name for event in events if there == {event.id}), None),
         ids=tuple(ids),
         items=items_by_id(store, ids[:built]),
+    )
+
+
+def _found(rows: list[_Row], events: Sequence[Event], day: date | None, oldest_first: bool) -> Found:
+    """A short list, but for its items and their team: what `_parts` and the sums do for a long one."""
+    rank: dict[int | None, int] = {event.id: number for number, event in enumerate(events)}
+    cycles: dict[int | None, str | None] = {event.id: event.cycle for event in events}
+
+    def place(row: _Row) -> tuple[int, int, int, int]:
+        if row.recap is None:
+            return (1, row.id, 0, 0) if oldest_first else (-1, -row.id, 0, 0)
+        part = rank.get(row.event, len(rank))
+        return -part if oldest_first else part, row.recap, row.start, row.id
+
+    there = {row.event for row in rows}
+    return Found(
+        total=len(rows),
+        unowned=sum(row.unowned for row in rows),
+        overdue=sum(past_since(row.due, cycles.get(row.event), day) is not None for row in rows if row.due)
+        if day
+        else 0,
+        event=next((event.name for event in events if there == {event.id}), None),
+        ids=tuple(row.id for row in sorted(rows, key=place)),
     )
 
 
@@ -120,9 +167,14 @@ def _overdue(store: Store, where: Where, day: date, events: Sequence[Event]) -> 
 
 
 def _grouped(store: Store, where: Where, sums: str) -> Iterator[tuple[Any, ...]]:
-    """Aggregates of the items by event.
+    """Aggregates of the items by event."""
+    return _walk(store, where, f"i.event_id, {sums}", " GROUP BY i.event_id")
 
-    A narrow filter leads to few items, which are grouped as they come. For a wide one the index is walked event by
+
+def _walk(store: Store, where: Where, columns: str, how: str = "") -> Iterator[tuple[Any, ...]]:
+    """Columns of the items, or of groups of those of one event.
+
+    A narrow filter leads to few items, which are taken as they come. For a wide one the index is walked event by
     event: that sorts nothing, and of a team it reads no more than its own part.
     """
     sources = [("items i", "1")]
@@ -132,10 +184,7 @@ def _grouped(store: Store, where: Where, sums: str) -> Iterator[tuple[Any, ...]]
         if where.without:
             sources.append(("items i INDEXED BY items_list", "i.event_id IS NULL"))
     for source, joined in sources:
-        yield from store.db.execute(
-            f"SELECT i.event_id, {sums} FROM {source} WHERE {joined} AND {where.sql} GROUP BY i.event_id",
-            where.values,
-        )
+        yield from store.db.execute(f"SELECT {columns} FROM {source} WHERE {joined} AND {where.sql}{how}", where.values)
 
 
 def count_items(store: Store, wanted: Filter, now: date, most: int | None = None) -> int:
