@@ -373,6 +373,12 @@ def m003_links(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def m004_recaps_by_title(db: Database) -> None:
+    """A recap is looked up by its title each time one is loaded: not through all the others."""
+    db.execute("CREATE INDEX recaps_title ON recaps(title, author)")
+
+
 def tokenizer() -> Database:
     """A database in memory with the table `words`, cut as the full-text tables are, and its `stems` in order."""
     # From any thread, for it is given back where garbage is collected: in whichever thread that begins.

@@ -11,6 +11,7 @@ from bot.reader import read
 from bot.store.database import Store
 from bot.store.items import change, note
 from bot.store.recaps import Saved, save, unload
+from tests.shelf import Shelf, action, decision, question
 
 NOW = datetime(2021, 6, 1, 14, 0, tzinfo=UTC)
 ANA = Actor("oftc/ana", "ana", "oftc", "#ptg")
@@ -249,3 +250,21 @@ def test_a_failure_in_the_middle_of_a_load_leaves_the_old_recap_whole(store: Sto
     with pytest.raises(UserError):
         load(store, SEED + "\n\n# More\n\n" + "We agreed to write many words about it. " * 3_000)
     assert everything(store) == before
+
+
+def test_loading_looks_nothing_up_by_reading_a_whole_table() -> None:
+    """The ten thousandth recap is loaded as quickly as the first: whatever is asked meanwhile, an index answers."""
+    shelf = Shelf()
+    shelf.put("Xena PTG", {"Logging": [action("write the guide", "Christian"), decision("keep the format")]})
+    asked: list[str] = []
+    shelf.store.db.conn.set_trace_callback(asked.append)
+    shelf.put("Yoga PTG", {"Images": [action("build them", "Ana", "Christian"), question("who runs them?")]})
+    shelf.store.db.conn.set_trace_callback(None)
+    plans = [
+        step[3]
+        for statement in asked
+        if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+        for step in shelf.store.db.execute(f"EXPLAIN QUERY PLAN {statement}")
+    ]
+    assert len(plans) > 20
+    assert [step for step in plans if step.startswith("SCAN") and "VIRTUAL" not in step and "json" not in step] == []
