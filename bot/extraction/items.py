@@ -101,7 +101,7 @@ def readable_passages(document: Document) -> Iterator[Passage]:
         count = len(passage.text.split())
         if passage.leads and passage.text.endswith(":") and count <= SHORT_LEAD:
             continue
-        if count > 1 and len(_WORD.findall(document.text, start, end)) <= LONGEST:
+        if count > 1 and (end - start < 2 * LONGEST or len(_WORD.findall(document.text, start, end)) <= LONGEST):
             yield passage
 
 

@@ -7,7 +7,7 @@ boilerplate hold none.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import groupby
 
@@ -41,7 +41,7 @@ _SPEAKER = re.compile(
 _RULE = re.compile(r"[\s|:+=-]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Passage:
     """A run of text that may be an item, with what stands around it. `start` and `end` lead into the block's text."""
 
@@ -168,18 +168,13 @@ def passages(blocks: Sequence[Block]) -> list[Passage]:
     spoken = sum(told_by_somebody(passage.text) for passage in found) / max(1, len(found))
     asked = sum(passage.text.endswith("?") for passage in found) / max(1, len(found))
     sections = [list(group) for _, group in groupby(found, key=lambda passage: passage.block.path)]
-    return [
-        replace(
-            passage,
-            before=section[n - 1].text if n else "",
-            after=section[n + 1].text if n + 1 < len(section) else "",
-            depth=n / max(1, len(section) - 1),
-            asked=asked,
-            spoken=spoken,
-        )
-        for section in sections
-        for n, passage in enumerate(section)
-    ]
+    for section in sections:
+        texts = ["", *(passage.text for passage in section), ""]
+        for n, passage in enumerate(section):
+            passage.before, passage.after = texts[n], texts[n + 2]
+            passage.depth = n / max(1, len(section) - 1)
+            passage.asked, passage.spoken = asked, spoken
+    return found
 
 
 def told_by_somebody(text: str) -> bool:

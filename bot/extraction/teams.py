@@ -62,7 +62,7 @@ def counted(text: str) -> Counter[str]:
     first, pattern = names().first, names().pattern
     at = 0
     for word in WORD.finditer(text):
-        if word.start() < at or word.group().lower() not in first:
+        if word[0].lower() not in first or word.start() < at:
             continue
         match = pattern.match(text, word.start())
         team = known(match.group("name")) if match else None
