@@ -202,6 +202,15 @@ def test_counts_do_not_end_with_the_page(shelf: Shelf) -> None:
     assert (few.total, [item.text for item in few.items]) == (PAGE + 10, ["step 204", "step 203", "step 202"])
 
 
+def test_a_short_list_is_cut_too_and_has_a_team_if_all_its_items_do(shelf: Shelf) -> None:
+    """As a long one: `limit` bounds ids and items, and the team counts all that were found."""
+    found = find_items(shelf.store, ACTIONS, NOW, limit=2)
+    assert (found.total, len(found.ids), len(found.items), found.team) == (5, 2, 2, None)
+    assert find_items(shelf.store, replace(ACTIONS, team="nova"), NOW, limit=1).team == "nova"
+    make(shelf, "of no team", team=None)
+    assert find_items(shelf.store, replace(ACTIONS, words=("no", "team")), NOW).team is None
+
+
 @pytest.mark.parametrize("oldest_first", [False, True])
 def test_a_long_list_is_its_short_ones_in_a_row(oldest_first: bool) -> None:
     """The database counts and orders what is long, the bot what is short: nobody sees which."""

@@ -82,31 +82,32 @@ def find_items(
         return Found()
     events = ranked_events(store)
     dues = wanted.kind is Kind.ACTION and wanted.state == "open"
-    few = list(islice(_walk(store, where, _ROW), SMALL + 1))
+    few = list(islice(_each(store, where), SMALL + 1))
     if len(few) <= SMALL:
-        found = _found([_Row(*row) for row in few], events, day if dues else None, oldest_first)
-        items = items_by_id(store, found.ids[:built])
-        shared = items[0].team if items and len({row[4] for row in few}) == 1 else None
-        return replace(found, ids=found.ids[:limit], items=items, team=shared)
+        found = _found(few, events, day if dues else None, oldest_first)
+        ids = found.ids[:limit]
+        items = items_by_id(store, ids[:built])
+        shared = items[0].team if items and len({row.team for row in few}) == 1 else None
+        return replace(found, ids=ids, items=items, team=shared)
     counts = list(_grouped(store, where, _COUNTS))
     there = {event for event, *_ in counts}
-    ids: list[int] = []
+    first: list[int] = []
     for part, values, order in _parts([event.id for event in events], there, oldest_first):
-        if len(ids) >= limit:
+        if len(first) >= limit:
             break
         rows = store.db.execute(
             f"SELECT i.id FROM items i WHERE {where.sql} AND {part} ORDER BY {order} LIMIT ?",
-            [*where.values, *values, limit - len(ids)],
+            [*where.values, *values, limit - len(first)],
         )
-        ids += [row[0] for row in rows]
+        first += [row[0] for row in rows]
     return Found(
         total=sum(number for _, number, _ in counts),
         unowned=sum(nobodys for *_, nobodys in counts),
         overdue=_overdue(store, where, day, events) if dues else 0,
-        team=_one_team(store, where, ids[0]) if ids else None,
+        team=_one_team(store, where, first[0]) if first else None,
         event=next((event.name for event in events if there == {event.id}), None),
-        ids=tuple(ids),
-        items=items_by_id(store, ids[:built]),
+        ids=tuple(first),
+        items=items_by_id(store, first[:built]),
     )
 
 
@@ -133,7 +134,7 @@ def _found(rows: list[_Row], events: Sequence[Event], day: date | None, oldest_f
     )
 
 
-_COUNTS = "COUNT(*), SUM(i.kind = 'action' AND i.owned = 0)"
+_COUNTS = "COUNT(*), COUNT(*) FILTER (WHERE i.owned = 0 AND i.kind = 'action')"
 
 
 def _looked_up(store: Store, where: Where) -> Where:
@@ -167,16 +168,29 @@ def _overdue(store: Store, where: Where, day: date, events: Sequence[Event]) -> 
 
 
 def _grouped(store: Store, where: Where, sums: str) -> Iterator[tuple[Any, ...]]:
-    """Aggregates of the items by event."""
-    return _walk(store, where, f"i.event_id, {sums}", " GROUP BY i.event_id")
+    """Aggregates of the items by event, those of none last; the first of them is their number.
 
-
-def _walk(store: Store, where: Where, columns: str, how: str = "") -> Iterator[tuple[Any, ...]]:
-    """Columns of the items, or of groups of those of one event.
-
-    A narrow filter leads to few items, which are taken as they come. For a wide one the index is walked event by
-    event: that sorts nothing, and of a team it reads no more than its own part.
+    A narrow filter leads to few items, which are grouped as they come. For a wide one each event is asked for by
+    itself: GROUP BY would compare every row with the one before, which takes as long again as counting them.
     """
+    if where.narrow:
+        yield from store.db.execute(
+            f"SELECT i.event_id, {sums} FROM items i WHERE {where.sql} GROUP BY i.event_id", where.values
+        )
+        return
+    asked = f" WHERE id IN ({where.events})" if where.events else ""
+    events: list[int | None] = [row[0] for row in store.db.execute(f"SELECT id FROM events{asked}")]
+    for event in [*events, None] if where.without else events:
+        counted = store.db.execute(
+            f"SELECT {sums} FROM items i INDEXED BY items_list WHERE i.event_id IS ? AND {where.sql}",
+            [event, *where.values],
+        ).fetchone()
+        if counted[0]:
+            yield event, *counted
+
+
+def _each(store: Store, where: Where) -> Iterator[_Row]:
+    """The items, event by event where the filter is wide: of a team no more is read than its own part of the index."""
     sources = [("items i", "1")]
     if not where.narrow:
         asked = f" AND e.id IN ({where.events})" if where.events else ""
@@ -184,7 +198,10 @@ def _walk(store: Store, where: Where, columns: str, how: str = "") -> Iterator[t
         if where.without:
             sources.append(("items i INDEXED BY items_list", "i.event_id IS NULL"))
     for source, joined in sources:
-        yield from store.db.execute(f"SELECT {columns} FROM {source} WHERE {joined} AND {where.sql}{how}", where.values)
+        yield from map(
+            _Row._make,
+            store.db.execute(f"SELECT {_ROW} FROM {source} WHERE {joined} AND {where.sql}", where.values),
+        )
 
 
 def count_items(store: Store, wanted: Filter, now: date, most: int | None = None) -> int:
