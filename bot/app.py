@@ -193,8 +193,10 @@ class Bot:
         loading = asyncio.create_task(self._load_at_start())
         self.reminders.start()
         warm(self.store)
+        gc.collect()
         gc.freeze()  # what is here now stays: no answer should wait for a search for garbage among it
         await stop.wait()
+        gc.unfreeze()
         log.info("stopping")
         loading.cancel()
         # Side by side: a transport that stops hands back the reminders it has not begun, and finishes those it has.

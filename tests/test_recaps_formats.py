@@ -353,6 +353,10 @@ We discussed the gate at length.
 --- Next time ---
 Ana: shall we meet again?
 Bob: yes
+
+~~struck out~~
+
+==marked==
 """
 RULED_BLOCKS = [
     (P, 0, "Ana's notes of the summit"),
@@ -364,6 +368,8 @@ RULED_BLOCKS = [
     (H, 2, "Next time"),
     (P, 0, "Ana: shall we meet again?"),
     (P, 0, "Bob: yes"),
+    (P, 0, "~~struck out~~"),
+    (P, 0, "==marked=="),
 ]
 
 TABLE = [

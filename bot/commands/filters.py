@@ -170,7 +170,7 @@ def _person(run: Sequence[str], found: _Found, lookups: Lookups) -> int:
         found.values |= _me(lookups)
         return 1
     for length in range(len(run), 0, -1):
-        name = " ".join(run[:length])[1:].strip(",;?")
+        name = " ".join(run[:length])[1:].strip(",;:?")
         people = lookups.people(f"@{name}", length > 1)
         if len(people) > 1:
             raise UserError(f"`{name}` may be {' or '.join(person.name for person in people[:4])}; say the whole name.")

@@ -5,7 +5,7 @@ learned about one team's software or people.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -36,7 +36,6 @@ class Seen:
     """What the numbers of the cues and of the structure add up to, before anything learned."""
 
 
-NOTHING = dict.fromkeys(Kind, 0.0)
 PRIOR = {Kind.DECISION: -2.2, Kind.ACTION: -2.2, Kind.QUESTION: -2.6}
 _FIRMLY = ("will", "to", "going", "offered", "has")
 PROMISE = (
@@ -62,11 +61,11 @@ def see(passage: Passage) -> Seen:
 
 
 def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> dict[Kind, float]:
-    told = _added_up(cues, PRIOR)
+    told = _added_up(cues)
     lead = _added_up(_cues_of(passage.lead))
     standing = ZONE["prose" if passage.block.kind is BlockKind.PARAGRAPH else "entry"]
     for kind in Kind:
-        told[kind] += ZONE["lead"] * max(-2.0, min(4.0, lead[kind]))
+        told[kind] += PRIOR[kind] + ZONE["lead"] * max(-2.0, min(4.0, lead[kind]))
         told[kind] += ZONE["label"] * (passage.label == kind.value) + standing * (passage.zone == kind.value)
         if passage.leads:
             told[kind] -= 2.5
@@ -87,9 +86,9 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
     return told
 
 
-def _added_up(cues: Sequence[Cue], start: Mapping[Kind, float] = NOTHING) -> dict[Kind, float]:
+def _added_up(cues: Sequence[Cue]) -> dict[Kind, float]:
     """What the numbers of cues add up to for each kind."""
-    total = dict(start)
+    total = dict.fromkeys(Kind, 0.0)
     for cue in cues:
         for kind, weight in cue.weights.items():
             total[kind] += weight

@@ -43,7 +43,10 @@ _RULE = re.compile(r"[\s|:+=-]*")
 
 @dataclass(slots=True)
 class Passage:
-    """A run of text that may be an item, with what stands around it. `start` and `end` lead into the block's text."""
+    """A run of text that may be an item, with what stands around it. `start` and `end` lead into the block's text.
+
+    `passages` fills in its neighbours; from then on it stays as it is.
+    """
 
     block: Block
     start: int

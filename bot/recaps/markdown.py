@@ -15,7 +15,7 @@ from bot.recaps.shape import notes, one_line_paragraphs, wrapped_at
 from bot.recaps.writing import Blocks
 
 ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?=[A-Z]))(.*)")
-RULED = re.compile(r"(={2,6}|-{2,}|~{2,})[ \t]*(?=[^\W_])([^=~|]*[^\s=~|-])[ \t]*\1")
+RULED = re.compile(r"(={2,6}|-{2,})[ \t]+(?=[^\W_])([^=|]*[^\s=|-])[ \t]+\1")
 """A heading between two rules, as in MediaWiki ("== Testing ==") and in notes ("--- Testing ---")."""
 SETEXT = re.compile(r"(=+|-{2,}|~{4,})")
 RULE = re.compile(r"(?:[-*_=+~][ \t]*){3,}")
@@ -97,7 +97,7 @@ class Scanner:
 
     def headed(self, line: Line) -> bool:
         """Whether the line is a heading by its marks; written if so. In mail a space follows `#`: `#action` is none."""
-        if len(line.text) <= LONGEST_TITLE and (ruled := RULED.fullmatch(line.text)):
+        if line.indent < 4 and len(line.text) <= LONGEST_TITLE and (ruled := RULED.fullmatch(line.text)):
             self.flush()
             self.item = []
             start = line.rest(ruled.start(2)).start
