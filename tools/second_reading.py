@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.extraction.items import readable_passages
+from bot.extraction.structure import Passage
 from bot.model import Document, Kind
 from tools.labelled import GROUPS, Labelled, Recap, labelled, met, passage_key, scorer
 
@@ -28,15 +29,23 @@ LIKELY = {
     0.0: {0.0: 0.0, BORDER: 0.2, 1.0: 0.5},
 }
 """How likely a passage is right, by what the labels say of it (None: optional) and then the second reader."""
-WRONG, RIGHT = 0.2, 0.7
+WRONG, RIGHT = 0.1, 0.7
 """Up to where a passage counts as wrong and from where as right; between, readers disagree: it counts as neither."""
 
 
 @cache
 def second_reader() -> dict[str, dict[Kind, float]]:
-    """What the second reader said of each passage, by its key."""
+    """What the second reader said of each passage, by its key (`said_of`)."""
     lines = (line.split("\t") for line in SECOND_READER.read_text(encoding="utf-8").splitlines())
     return {key: dict(zip(Kind, map(float, said), strict=True)) for key, *said in lines}
+
+
+def said_of(passage: Passage, text: str) -> dict[Kind, float]:
+    """What the second reader said of a passage."""
+    try:
+        return second_reader()[passage_key(passage, text)]
+    except KeyError:
+        raise SystemExit(f"Passages are cut otherwise than when {SECOND_READER} was written.") from None
 
 
 def read_twice(shared: Path) -> Iterator[Labelled]:
@@ -47,18 +56,15 @@ def read_twice(shared: Path) -> Iterator[Labelled]:
 
 
 def weighed(recap: Labelled) -> Labelled:
-    """A recap that one reader labelled with what the second says of it; labels that only he has are not wanted."""
-    said = [second_reader().get(passage_key(seen.passage, recap.text)) for seen in recap.seen]
+    """A recap that one reader labelled with what the second says of it; what only the first labelled is not wanted."""
+    said = [said_of(seen.passage, recap.text) for seen in recap.seen]
     right: dict[Kind, list[float | None]] = {}
     found, wanted = {}, {}
     for kind in Kind:
-        right[kind] = [
-            first if second is None else LIKELY[first][second[kind]]
-            for first, second in zip(recap.right[kind], said, strict=True)
-        ]
+        right[kind] = [LIKELY[first][second[kind]] for first, second in zip(recap.right[kind], said, strict=True)]
         both = list(zip(recap.found[kind], said, strict=True))
         known = {label for labels, _ in both for label in labels}
-        shared = {label for labels, second in both if second is None or second[kind] for label in labels}
+        shared = {label for labels, second in both if second[kind] for label in labels}
         found[kind] = [[label for label in labels if label in shared] for labels in recap.found[kind]]
         wanted[kind] = recap.wanted[kind] - len(known - shared)
     return replace(recap, right=right, found=found, wanted=wanted)
@@ -73,18 +79,18 @@ def agreed(recap: Recap, document: Document, shared: Path) -> Recap:
     """A recap that one reader labelled, as two label it: what only one of them marked is optional."""
     gold = deepcopy(recap.gold)
     passages = list(readable_passages(document))
-    said = [second_reader().get(passage_key(passage, document.text)) for passage in passages]
+    said = [said_of(passage, document.text) for passage in passages]
     meets = met(document, passages, gold["items"], scorer(shared))
     for n, item in enumerate(gold["items"]):
         by = [second for near, second in zip(meets, said, strict=True) if n in near]
         for kind in Kind:
-            lonely = by and not any(second is None or second[kind] for second in by)
+            lonely = by and not any(second[kind] for second in by)
             if lonely and kind.value in item["kinds"] and kind.value not in item["optional"]:
                 item["optional"].append(kind.value)
     marked = [{kind for n in near for kind in recap.gold["items"][n]["kinds"]} for near in meets]
     for passage, second, kinds in zip(passages, said, marked, strict=True):
         start, end = passage.span
-        more = [kind.value for kind in Kind if second and second[kind] and kind.value not in kinds]
+        more = [kind.value for kind in Kind if second[kind] and kind.value not in kinds]
         if more:
             quote = document.text[start:end]
             gold["items"].append({"kinds": more, "optional": more, "owners": [], "quote": quote})

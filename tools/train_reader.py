@@ -170,7 +170,8 @@ def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
     precision = count(right) / np.maximum(1, count(right) + count(wrong))
     recall = count(found) / max(1, wanted)
     f1 = 2 * precision * recall / np.maximum(1e-9, precision + recall)
-    smooth = np.convolve(np.pad(f1, SMOOTH, mode="edge"), np.ones(2 * SMOOTH + 1), "valid")
+    window = np.ones(2 * SMOOTH + 1) / (2 * SMOOTH + 1)
+    smooth = np.convolve(np.pad(f1, SMOOTH, mode="edge"), window, "valid")
     return float(GRID[np.flatnonzero(smooth >= smooth.max() - GIVEN_UP)[-1]])
 
 
@@ -212,10 +213,10 @@ def encoder_left_out(recaps: list[Labelled], kind: Kind) -> Scores:
 def curve(recaps: list[Labelled], scores: Scores, kind: Kind) -> list[tuple[float, float]]:
     """From scores to confidences: a logistic curve above 0; below, FAINT where there are CANDIDATES for a firm item."""
     pairs = [
-        (score, float(is_right))
+        (score, right)
         for recap in recaps
         for score, right in zip(scores[recap.name], recap.right[kind], strict=True)
-        if (is_right := settled(right)) is not None
+        if right is not None
     ]
     own, truth = np.array([score for score, _ in pairs]), np.array([right for _, right in pairs])
     bias, slope = logistic(np.zeros((len(own), 0)), own, truth, np.ones(len(own)), np.zeros(0))
