@@ -88,7 +88,7 @@ def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = 
     heads = [title, *(block.text for block in blocks if block.kind is BlockKind.HEADING)]
     headed = sum(bool(words().gatherings.search(head) or words().headings.search(head)) for head in heads[:20])
     firm = {found.casefold() for found in (*named, *reports)}
-    loose = {found.casefold() for found in words().talk.findall(text)}
+    loose = {found.casefold() for found in words().talk.findall(text)} if len(firm) < 2 else set()
     size = len(text.split())
     density = (len(named) + len(reports) + headed) / size
     if (firm or headed) and len(firm | loose) > 1 and density > 1 / 1000:

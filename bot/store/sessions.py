@@ -65,27 +65,25 @@ def save_blocks(
             "SELECT group_concat(t.name, ' ') FROM recap_teams x JOIN teams t ON t.id = x.team_id WHERE x.recap_id = ?",
             [recap],
         ).fetchone()[0]
+        row = db.execute("SELECT COALESCE(MAX(id), 0) FROM blocks").fetchone()[0]
+        blocks, words = [], []
         for block in document.blocks:
             if block.kind is BlockKind.BOILERPLATE:
                 continue
+            row += 1
             inside = [n for n, session in enumerate(sessions) if session.start <= block.start < session.end]
             session = max(inside, key=lambda n: sessions[n].start) if inside else None
-            row = db.execute(
-                'INSERT INTO blocks (recap_id, session_id, kind, "start", "end", path, text)'
-                " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-                [
-                    recap,
-                    session_ids[session] if session is not None else None,
-                    block.kind.value,
-                    block.start,
-                    block.end,
-                    json.dumps(block.path, ensure_ascii=False),
-                    block.text,
-                ],
-            ).fetchone()[0]
             topic = sessions[session].title if session is not None else ""
+            place = session_ids[session] if session is not None else None
+            path = json.dumps(block.path, ensure_ascii=False)
+            blocks.append((row, recap, place, block.kind.value, block.start, block.end, path, block.text))
             path = " ".join(dict.fromkeys([*block.path, topic]))
-            db.execute(
-                "INSERT INTO blocks_fts (rowid, text, path, title, team, event) VALUES (?, ?, ?, ?, ?, ?)",
-                [row, block.text, path, title or "", teams or "", " ".join(filter(None, [event, cycle]))],
-            )
+            words.append((row, block.text, path, title or "", teams or "", " ".join(filter(None, [event, cycle]))))
+        db.conn.executemany(
+            'INSERT INTO blocks (id, recap_id, session_id, kind, "start", "end", path, text)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            blocks,
+        )
+        db.conn.executemany(
+            "INSERT INTO blocks_fts (rowid, text, path, title, team, event) VALUES (?, ?, ?, ?, ?, ?)", words
+        )
