@@ -177,6 +177,7 @@ def test_a_room_for_two_that_was_made_unheard_is_found(synapse: Synapse, tmp_pat
             await dan.join(room)
         await dan.hears(room, me, "one")
         await dan.hears(room, me, "two")
+        assert bot.matrix._sender is not None and not bot.matrix._sender._perhaps_made
         assert dan.words(room, me) == ["one", "two"] and invitations(dan, before) == {room}
         assert proxy.seen["createRoom"] == 1
         made = await dan.ask("GET", f"rooms/{quote(room)}/state/m.room.create")
