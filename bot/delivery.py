@@ -63,7 +63,8 @@ async def _send(store: Store, transport: Transport, pending: Pending, clock: Clo
     if lines is None:
         ledger.skip(store, occurrence, now)
         return
-    if rule.room is not None and not transport.is_in(rule.room):
+    # What may have arrived is not held: the transport may know that it did.
+    if rule.room is not None and occurrence.text is None and not transport.is_in(rule.room):
         reason = f"not in {rule.room}"
         if occurrence.detail != reason:
             log.warning("a reminder to %s is held: the bot is not there", rule.room)

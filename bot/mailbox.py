@@ -167,6 +167,10 @@ class Journal(Protocol):
         """It was never sent and is not to be."""
         ...
 
+    def was_taken(self, key: str) -> bool:
+        """Whether the homeserver took the message of that key."""
+        ...
+
     def message(self, message_id: int) -> Outgoing | None:
         """A message of the outbox as it is now."""
         ...

@@ -334,6 +334,15 @@ def test_room_that_the_bot_is_not_in_for_a_day(bench: Bench) -> None:
     assert bench.heads() == [f"{HEAD} Missed: Mon 23 Nov 2026."]
 
 
+def test_room_left_after_it_may_have_arrived(bench: Bench) -> None:
+    """What may have been sent is not held: the network is asked, which may know that it has it."""
+    bench.network.refusals = [Undeliverable("no answer in time", retry=True, perhaps=True)]
+    bench.look(MONDAY)
+    bench.network.closed = {"#ptg"}
+    bench.live(MONDAY + HOUR, MINUTE)
+    assert (bench.states(), bench.heads()) == (["2026-11-23 sent"], [HEAD, f"(repeat) {HEAD}"])
+
+
 def test_connection_died(bench: Bench) -> None:
     """A message that may have arrived before its connection died is said again, marked, also after a refusal."""
     bench.network.refusals = [

@@ -19,6 +19,11 @@ def said(talk: Talk, line: str, nick: str = BOB, role: Role = Role.USER) -> str:
     return " | ".join(talk.say(line, nick, role=role))
 
 
+def op_said(talk: Talk, line: str) -> str:
+    """What an operator is answered."""
+    return said(talk, line, "op/op", Role.OP)
+
+
 @pytest.mark.parametrize("way", ["+action kolla: write it - owner {}", "+assign A2 {}"])
 def test_what_is_given_to_an_id_is_theirs(talk: Talk, way: str) -> None:
     """Nobody had heard of them: they find it with `mine`. An owner's rights come as ever, by an operator's word."""
@@ -39,8 +44,19 @@ def test_an_id_is_the_person_that_it_is_tied_to(talk: Talk) -> None:
     assert said(talk, "+assign A2 @bob:example.org and Zoe", "op/op", Role.OP).startswith("Assigned to Christian, Zoë")
 
 
-@pytest.mark.parametrize("name", ["@:example.org", "@bob:", "@", "@no body:x"])
-def test_what_only_looks_like_an_id_is_a_name(talk: Talk, name: str) -> None:
-    """It is answered in a sentence, whatever it is."""
-    for line in (f"+assign A2 {name}", f"+actions {name}", f"+action kolla: x - owner {name}"):
-        assert said(talk, line, "op/op", Role.OP)
+@pytest.mark.parametrize(
+    ("name", "called"), [("@:example.org", ":example.org"), ("@bob:", "bob"), ("@no body:x", "no body")]
+)
+def test_what_only_looks_like_an_id_is_a_name(talk: Talk, name: str, called: str) -> None:
+    """What is given to it is found under it."""
+    found = f'kolla, Xena PTG, {called}: 1 open action. | A2 "We will look at the images" (OpenSearch)'
+    assert op_said(talk, f"+assign A2 {name}") == f'Assigned to {called}: A2 "We will look at the images"'
+    assert op_said(talk, f"+actions {name}") == found
+    assert op_said(talk, f"+action kolla: x - owner {name}") == f'Recorded: A5 {called}: "x" (kolla).'
+
+
+def test_the_sign_alone_names_nobody(talk: Talk) -> None:
+    """It is asked who is meant; in a list it is a word like others."""
+    who = "Say who: one or several names, `me`, `team` or `nobody`."
+    assert op_said(talk, "+assign A2 @") == op_said(talk, "+action kolla: x - owner @") == who
+    assert op_said(talk, "+actions @") == '"@": no open actions. `+actions` lists 3 open actions.'

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from aiohttp import web
+
 from bot.config import Reading, Recaps
 from bot.transports.matrix_timing import Timing
 from tests.matrix_bot import BOT, running, settings
+from tests.servers.faulty import Faulty
 from tests.servers.guest import Guest
-from tests.servers.synapse import Synapse
+from tests.servers.synapse import NAME, Synapse
 
 STRANGE = 20
 """Rooms that a stranger invites the bot to, all at once."""
@@ -39,6 +42,33 @@ def test_invitations_of_strangers_are_refused_however_many(synapse: Synapse, tmp
                     await eve.sees(each, me, "leave")
             joins = [each for each in eve.heard if each.sender == me and each.content.get("membership") == "join"]
             assert joins == []
+
+    run(talk())
+
+
+def test_invitations_do_not_wait_for_the_server_of_an_alias(synapse: Synapse, tmp_path: Path) -> None:
+    """While nobody can say which room an alias of the configuration is, who may invite the bot is followed, and who may
+    not is refused."""
+    alias = f"#nowhere:{NAME}"
+
+    async def talk() -> None:
+        me, asked = synapse.user(BOT), 0
+
+        def down(request: web.Request) -> int | None:
+            nonlocal asked
+            asked += "/directory/room/" in request.path
+            return 502 if "/directory/room/" in request.path else None
+
+        async with Guest(synapse, "ana") as ana, Guest(synapse, "eve") as eve, Faulty(synapse.url) as proxy:
+            proxy.fault = down
+            network = settings(synapse, homeserver=proxy.url, rooms=(alias,), admins=(ana.id,))
+            async with running(tmp_path, network):
+                strange = await eve.make_room(me)
+                await eve.sees(strange, me, "invite")
+                await eve.sees(strange, me, "leave")
+                assert asked == 1
+                await eve.sees(await eve.make_direct(me), me)
+                await ana.sees(await ana.make_room(me), me)
 
     run(talk())
 

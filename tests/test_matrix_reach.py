@@ -124,6 +124,7 @@ WRONG: list[tuple[bytes | int, str]] = [
     (b'{"m.homeserver": {"base_url": "https://[example"}}', NOT_TOLD + "its base_url is no address)"),
     (b'{"m.homeserver": {"base_url": "https://ana:x@example.org"}}', NOT_TOLD + "its base_url is no address)"),
     (b'{"m.homeserver": {"base_url": "https://example.org/?a=b"}}', NOT_TOLD + "its base_url is no address)"),
+    (b'{"m.homeserver": {"base_url": "http://localhost"}}', NOT_TOLD + "its base_url is not https)"),
     (
         b'{"m.homeserver": {"base_url": "https://localhost/nowhere"}}',
         NOBODY + "the homeserver answers with status 404 and no JSON)",
@@ -167,6 +168,33 @@ def test_what_is_no_discovery_is_said_in_one_sentence(synapse: Synapse, tmp_path
                 assert str(told.value).startswith(f"https://localhost{WELL_KNOWN} names ") and wanted in str(told.value)
                 assert str(told.value).endswith("; set `homeserver`")
             assert all(client.client_session is None or client.client_session.closed for client in clients)
+
+    run(ask())
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_redirect_by_plain_http_is_not_believed(synapse: Synapse, tmp_path: Path, back: bool) -> None:
+    """The password goes to whatever is named: so nobody on the way may name it, also where the way leads back."""
+    certificate = self_signed(tmp_path)
+    trust = ssl.create_default_context(cafile=certificate.certificate)
+
+    async def ask() -> None:
+        async with Faulty(synapse.url, certificate) as server, Faulty(synapse.url) as plain:
+            names = web.Response(text=f'{{"m.homeserver": {{"base_url": "{server.url}"}}}}')
+            away = web.Response(status=302, headers={"Location": f"{plain.url}/on"})
+            home = web.Response(status=302, headers={"Location": f"{server.url}/named"})
+            server.fault = lambda request: {WELL_KNOWN: away, "/named": names}.get(request.path)
+            plain.fault = lambda request: home if back else names
+            told = f"https://localhost:{server.port}"
+
+            def client_of(address: str) -> AsyncClient:
+                # Port 443 is nobody's here; and the proxy of these tests would not take plain http.
+                there = told if address == "https://localhost" else address
+                return new_client(there, "@bot:localhost", tmp_path, ssl=trust)
+
+            with pytest.raises(Trouble, match="redirects to http"):
+                await discover("@bot:localhost", client_of)
+            assert plain.seen["all"] == 1
 
     run(ask())
 

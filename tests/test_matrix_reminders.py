@@ -3,11 +3,17 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 from bot.app import now_utc
-from bot.config import load
+from bot.config import Reminder, load
+from bot.model import Kind
+from bot.store.items import record
+from bot.transports.matrix_timing import Timing
 from tests.conftest import ACCOUNTS
-from tests.matrix_bot import BOT, NETWORK, running
+from tests.matrix_bot import BOT, NETWORK, running, settings
+from tests.reminders_bench import ANA
+from tests.servers.faulty import Faulty
 from tests.servers.guest import Guest
 from tests.servers.synapse import NAME, Synapse
 
@@ -80,3 +86,39 @@ def test_reminders_of_the_configuration_arrive(tmp_path: Path) -> None:
 
     with Synapse({name: ACCOUNTS[name] for name in (BOT, "ana")}) as server:
         asyncio.run(talk(server))
+
+
+def test_a_reminder_that_was_taken_unheard_is_sent_also_where_the_bot_is_thrown_out(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    """The bot gives up waiting for the homeserver's word, hears it later, and is thrown out before it looks again: the
+    reminder was sent, and nothing is said of a refusal."""
+    later, soon, alias = timedelta(0), now_utc() + timedelta(hours=1), f"#unheard:{NAME}"
+
+    async def talk() -> None:
+        nonlocal later
+        me, heard = synapse.user(BOT), False
+        async with Guest(synapse, "ana") as ana, Faulty(synapse.url) as proxy:
+            room = await ana.make_room(alias="unheard")
+            network = settings(synapse, homeserver=proxy.url, rooms=(alias,))
+            reminder = Reminder(network=NETWORK, room=alias, day=f"{soon:%A}", at=f"{soon:%H:%M}")
+            timing = Timing(delivery=0.2, kicked=())
+            proxy.fault = lambda request: -1 if "/send/" in request.path and not heard else None
+            clock, more = lambda: now_utc() + later, {"reminders": (reminder,)}
+            async with running(tmp_path, network, clock=clock, timing=timing, **more) as bot:
+                await ana.sees(room, me)
+                record(bot.store, Kind.ACTION, team="kolla", text="write", owners=(), due=None, actor=ANA, now=clock())
+                rows = bot.store.db.table("occurrences").rows_where
+                later = timedelta(hours=2)
+                await bot.bot.reminders.tick(clock())
+                await bot.knows(lambda: list(rows("state = 'due' AND text IS NOT NULL AND detail IS NOT NULL")))
+                heard = True
+                await bot.knows(lambda: bot.store.db.table("matrix_outbox").count_where("state = 'sent'"))
+                await ana.ask("POST", f"rooms/{quote(room)}/kick", {"user_id": me})
+                await bot.knows(lambda: not bot.matrix.is_in(alias))
+                later += timedelta(minutes=5)
+                await bot.bot.reminders.tick(clock())
+                await bot.knows(lambda: list(rows("state = 'sent' AND detail IS NULL")))
+                assert len(ana.said(room, me)) == 1
+
+    asyncio.run(talk())

@@ -39,7 +39,7 @@ def invitations(guest: Guest, before: set[str]) -> set[str]:
 
 async def knows(bot: Running, room: str, wanted: bool = True) -> None:
     """Return once the bot knows that it is in a room, or is not."""
-    await bot.knows(lambda: bot.matrix._places is not None and bot.matrix._places.is_in(room) is wanted)
+    await bot.knows(lambda: bot.matrix.is_in(room) is wanted)
 
 
 def test_the_bot_comes_back_three_times_and_then_when_invited(
@@ -105,6 +105,41 @@ def test_a_banned_bot_tries_three_times_and_may_be_invited_after_a_restart(
     run(talk())
 
 
+def test_a_failure_while_the_bot_comes_back_is_not_for_ever(
+    synapse: Synapse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An outage is no try, and is told once; a join that ends in no ordinary way leaves the bot out, and when it was
+    invited and is thrown out again, it comes back again."""
+    alias, tries = f"#failure:{NAME}", 0
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+
+        def fails(request: web.Request) -> web.Response | int | None:
+            nonlocal tries
+            if "/join/" not in request.path:
+                return None
+            tries += 1
+            return 502 if tries < 5 else web.json_response({"errcode": "M_UNKNOWN_TOKEN", "error": ""}, status=401)
+
+        async with Guest(synapse, "ana") as ana, Faulty(synapse.url) as proxy:
+            room = await ana.make_room(alias="failure")
+            async with running(tmp_path, settings(synapse, homeserver=proxy.url, rooms=(alias,)), timing=QUICK) as bot:
+                await knows(bot, room)
+                proxy.fault = fails
+                await throw_out(ana, room, me)
+                await bot.knows(lambda: "a task failed" in caplog.text)
+                assert tries == 5 and caplog.text.count(f"thrown out of {alias}") == 1
+                proxy.fault = lambda request: None
+                await ana.ask("POST", f"rooms/{quote(room)}/invite", {"user_id": me})
+                await knows(bot, room)
+                await throw_out(ana, room, me)
+                await ana.sees(room, me, "leave")
+                await ana.sees(room, me)
+
+    run(talk())
+
+
 @pytest.mark.parametrize("after", ["a restart", "a moment"])
 def test_a_room_for_two_that_was_made_unheard_is_found(synapse: Synapse, tmp_path: Path, after: str) -> None:
     """The homeserver makes the room and the bot does not hear of it, or dies before it writes that down: what it has to
@@ -142,6 +177,7 @@ def test_a_room_for_two_that_was_made_unheard_is_found(synapse: Synapse, tmp_pat
             await dan.join(room)
         await dan.hears(room, me, "one")
         await dan.hears(room, me, "two")
+        assert bot.matrix._sender is not None and not bot.matrix._sender._perhaps_made
         assert dan.words(room, me) == ["one", "two"] and invitations(dan, before) == {room}
         assert proxy.seen["createRoom"] == 1
         made = await dan.ask("GET", f"rooms/{quote(room)}/state/m.room.create")

@@ -3,6 +3,7 @@ can be read."""
 
 import asyncio
 import json
+import logging
 import shutil
 from collections.abc import Coroutine
 from pathlib import Path
@@ -100,9 +101,11 @@ SPOILED = [(where, fault) for where in (KEY, CLAIM) for fault in (502, 0, -1, b"
 
 @pytest.mark.parametrize(("where", "fault"), SPOILED)
 def test_nothing_is_said_before_its_key_is_given_out(
-    synapse: Synapse, tmp_path: Path, where: str, fault: bytes | int
+    synapse: Synapse, tmp_path: Path, where: str, fault: bytes | int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the homeserver fails just then, the message waits: said without, nobody could ever read it."""
+    """Where the homeserver fails just then, the message waits: said without, nobody could ever read it. What the keys'
+    library fails over can be found in the log."""
+    caplog.set_level(logging.DEBUG, "bot")
     failed = 0
 
     def fail_once(request: web.Request) -> bytes | int | None:
@@ -121,6 +124,8 @@ def test_nothing_is_said_before_its_key_is_given_out(
                 await ana.sees(room, me)
                 await answered(ana, room, me)
                 assert failed == 1
+        traced = [each.exc_info for each in caplog.records if "fails over an answer" in each.message]
+        assert [each is not None and each[0] is TypeError for each in traced] == [True] * (fault == b"{}")
 
     run(talk())
 

@@ -181,7 +181,8 @@ def _person(run: Sequence[str], found: _Found, lookups: Lookups) -> int:
     if close is None:
         raise UserError(f"I know nobody called `{name[:40]}`.")
     found.values["person"] = lookups.people(close, True)[0].id
-    found.notes.append(f"Did you mean `{close}`? I know no `{name}`.")
+    if close.casefold() != name.casefold():
+        found.notes.append(f"Did you mean `{close}`? I know no `{name}`.")
     return 1
 
 

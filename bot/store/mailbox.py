@@ -221,6 +221,11 @@ class Mailbox:
         with self._store.write() as db:
             db.execute("DELETE FROM matrix_outbox WHERE id = ? AND state = 'due'", [message.id])
 
+    def was_taken(self, key: str) -> bool:
+        """Whether the homeserver took the message of that key."""
+        row = self._row("SELECT state FROM matrix_outbox WHERE network = ? AND key = ?", [self._network, key])
+        return row is not None and row["state"] == "sent"
+
     def message(self, message_id: int) -> Outgoing | None:
         """A message of the outbox as it is now."""
         row = self._row("SELECT * FROM matrix_outbox WHERE id = ?", [message_id])

@@ -115,6 +115,8 @@ class MatrixTransport:
         person = self.nick_of(target)
         room_id = None if person else self._places.named(target)
         if person is None and room_id is None:
+            if key is not None and self._journal.was_taken(key):
+                return  # before the bot had to leave
             raise Undeliverable(f"not in {target}", retry=True)
         # A person's own reminder is the one message that pings: it is theirs, and nobody else reads it.
         content = notice(lines, ping=person)

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 NEEDED = frozenset({"m.room.encrypted", "m.room.encryption", "m.room.member"})
 """The events of a room that the keys depend on."""
+BROKEN = (LookupError, TypeError, ValueError, AttributeError, AssertionError)
+"""What nio, and the library under it, raise over an answer that lacks what belongs in it."""
 SYNC_PARTS = (
     "next_batch",
     "to_device",
@@ -137,7 +139,7 @@ class Crypto:
         """Do what the last sync made necessary: give out keys, ask for those of others. Raises Trouble."""
         client = self._client
         try:
-            await client.send_to_device_messages()
+            await _checked(client.send_to_device_messages())
             if client.should_upload_keys:
                 await _checked(client.keys_upload())
             if client.should_query_keys:
@@ -210,9 +212,8 @@ async def _checked(asking: Awaitable[object]) -> None:
     """Ask the homeserver about keys. Raises Trouble, and what nio raises for reasons of its own."""
     try:
         response = await asking
-    except (ClientError, OSError, TimeoutError, LocalProtocolError, EncryptionError, Trouble):
-        raise
-    except Exception as error:  # nio fails over an answer that lacks what belongs in it
+    except BROKEN as error:
+        log.debug("nio fails over an answer about keys", exc_info=True)  # a mistake in a program looks the same
         raise Trouble(f"keys could not be exchanged: the homeserver's answer is none ({error!r:.100})") from error
     if isinstance(response, ErrorResponse):
         wait = response.retry_after_ms

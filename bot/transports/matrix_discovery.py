@@ -3,7 +3,7 @@ specification has it.
 
 Rule: what is told is believed only where a homeserver answers. Whatever else comes (no such page, no JSON, no address,
 nobody there) is one sentence, with the key that does without all this; nothing is guessed instead, for the password
-goes to whatever is found.
+goes to whatever is found. For the same reason neither an answer nor an address counts that is not https.
 """
 
 import re
@@ -55,13 +55,15 @@ def _address(said: Mapping[str, Any]) -> str:
         whole = False
     if not whole or "@" in parts.netloc or parts.query or parts.fragment or not address.isprintable():
         raise Trouble("its base_url is no address")
+    if parts.scheme != "https":
+        raise Trouble("its base_url is not https")
     return address.rstrip("/")
 
 
 async def _ask(client: AsyncClient, where: str) -> dict[str, Any]:
-    """An answer in JSON, redirects followed. Raises Trouble."""
+    """An answer in JSON, redirects followed, all of them by https. Raises Trouble."""
     try:
-        return await request(client, "GET", where, timeout=PATIENCE)
+        return await request(client, "GET", where, timeout=PATIENCE, secure=True)
     except (Refused, Revoked) as refusal:
         raise Trouble(str(refusal)) from None
     finally:

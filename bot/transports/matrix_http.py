@@ -77,9 +77,16 @@ def path(*parts: str, **query: object) -> str:
 
 
 async def request(
-    client: AsyncClient, method: str, where: str, body: Mapping[str, Any] | None = None, timeout: float = TIMEOUT
+    client: AsyncClient,
+    method: str,
+    where: str,
+    body: Mapping[str, Any] | None = None,
+    timeout: float = TIMEOUT,
+    *,
+    secure: bool = False,
 ) -> dict[str, Any]:
-    """Ask the homeserver. Raises Trouble, Refused, Revoked."""
+    """Ask the homeserver. Where it is to be `secure`, no answer counts to which a redirect by plain http led.
+    Raises Trouble, Refused, Revoked."""
     headers = {"Content-Type": "application/json"}
     if client.access_token:
         headers["Authorization"] = f"Bearer {client.access_token}"
@@ -88,10 +95,13 @@ async def request(
         async with asyncio.timeout(timeout):
             response = await client.send(method, where, data, headers, timeout=timeout)
             status, raw = response.status, await response.read()
+            plain = secure and any(each.url.scheme != "https" for each in (*response.history, response))
     except TimeoutError:
         raise Trouble(f"{client.homeserver} does not answer") from None
     except (ClientError, OSError) as error:
         raise Trouble(unreachable(client.homeserver, error)) from error
+    if plain:
+        raise Trouble(f"{client.homeserver} redirects to http")
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError):

@@ -57,31 +57,36 @@ class Keeping:
         return True
 
     async def _insist(self, room: str) -> None:
-        while True:
-            await asyncio.sleep(self._timing.rejoin)
-            try:
-                if await self._join_configured(room):
-                    return self._insisting.discard(room)
-            except Trouble as trouble:
-                log.info("%s: %s is not joined: %s", self._name, room, trouble)
+        try:
+            while True:
+                await asyncio.sleep(self._timing.rejoin)
+                try:
+                    if await self._join_configured(room):
+                        return
+                except Trouble as trouble:
+                    log.info("%s: %s is not joined: %s", self._name, room, trouble)
+        finally:
+            self._insisting.discard(room)
 
     async def _come_back(self, room: str) -> None:
         """Join a room again that threw the bot out, each time after a longer while, until that was tried too often."""
         waits = self._timing.kicked
-        while (tries := self._returns[room]) < len(waits):
-            log.warning("%s: thrown out of %s; back in %g s", self._name, room, waits[tries])
-            await asyncio.sleep(waits[tries])
-            try:
-                back = await self._join_configured(room)
-            except Trouble as trouble:
-                log.info("%s: %s is not joined: %s", self._name, room, trouble)
-                continue
-            self._returns[room] = tries + 1
-            if back:
-                break
-        else:
+        try:
+            if (tries := self._returns[room]) < len(waits):
+                log.warning("%s: thrown out of %s; back in %g s", self._name, room, waits[tries])
+            while (tries := self._returns[room]) < len(waits):
+                await asyncio.sleep(waits[tries])
+                try:
+                    back = await self._join_configured(room)
+                except Trouble as trouble:  # nobody refused anything: that is no try
+                    log.info("%s: %s is not joined: %s", self._name, room, trouble)
+                    continue
+                self._returns[room] = tries + 1
+                if back:
+                    return
             log.warning("%s: staying out of %s until invited", self._name, room)
-        self._insisting.discard(room)
+        finally:
+            self._insisting.discard(room)
 
     def take(self, event: Incoming) -> None:
         """An invitation, or that a room was replaced: begin what it asks for."""
@@ -108,22 +113,23 @@ class Keeping:
         trusted = matches(event.sender, (*self._settings.admins, *self._settings.rooms_from))
         old = places.replaced_by(room_id)
         direct = event.content.get("direct") is True or (not trusted and old is not None and places.is_for_two(old))
-        named = await self._configured(room_id)
-        wanted = old is not None or named is not None
-        if not trusted and not wanted and not (direct and matches(event.sender, self._settings.direct_from)):
+        may = trusted or old is not None or (direct and matches(event.sender, self._settings.direct_from))
+        named = None if may else await self._configured(room_id)
+        if not may and named is None:
             log.warning("%s: %s may not invite the bot to %s", self._name, event.sender, room_id)
             await self._client.leave(room_id)
             return
         if places.note_direct(room_id, event.sender) if direct else places.note_open(room_id):
             await self._client.set_direct(places.direct)
         await self._client.join(room_id, via=_servers(event))
-        if named is not None:
+        if named := named or await self._configured(room_id):
             places.call(room_id, named)
             self._returns.pop(named, None)
         log.info("%s: joined %s, invited by %s", self._name, room_id, event.sender)
 
     async def _configured(self, room_id: str) -> str | None:
-        """What the configuration calls a room; None where it does not name it. Raises Trouble."""
+        """What the configuration calls a room; None where it does not name it, as far as can be known now. Raises
+        Trouble where the homeserver asks to wait."""
         if self._places.is_configured(room_id):
             return self._places.name(room_id)
         if room_id in self._settings.rooms:
@@ -132,8 +138,11 @@ class Keeping:
             try:
                 if await self._client.resolve(alias) == room_id:
                     return alias
-            except Refused as refusal:
-                log.info("%s: it is not known which room %s is: %s", self._name, alias, refusal)
+            except (Refused, Trouble) as error:
+                # The server of one alias may be down for days: the others, and who invites the bot, do not wait for it.
+                if isinstance(error, Trouble) and error.wait is not None:
+                    raise
+                log.info("%s: it is not known which room %s is: %s", self._name, alias, error)
         return None
 
     async def _replaced(self, event: Incoming) -> None:

@@ -35,8 +35,6 @@ SLACK = 3600.0
 """Seconds that the homeserver's clock may be behind ours: what is older than a message by more was said before it."""
 DECLINED = 12 * 3600.0
 """Seconds in which somebody who did not take an invitation gets no other one."""
-UNSURE = 10.0
-"""Seconds in which a sync shows a room whose making was not answered, if it was made."""
 SLOW = 30.0
 """Seconds after the homeserver asked for slowness in which one message goes after the other."""
 
@@ -207,10 +205,11 @@ class Sender:
             return message.room_id
         if known := self._places.direct_room(message.person):
             self._made.pop(message.person, None)
+            self._perhaps_made.discard(message.person)
             return known
         since = self._loop.time() - self._made.get(message.person, -DECLINED)
         unsure = message.person in self._perhaps_made
-        if since < (UNSURE if unsure else self._timing.made):
+        if since < (self._timing.unsure if unsure else self._timing.made):
             raise Trouble("the room is not known yet")
         if since < DECLINED and not unsure:
             raise Refused("", "they did not take the invitation to a room for two")

@@ -27,6 +27,8 @@ class Timing:
     """Between an answer and the receipt for its question."""
     made: float = 60
     """For a sync to show somebody in the room that was made for them."""
+    unsure: float = 10
+    """For a sync to show a room whose making was not answered, if it was made."""
     rejoin: float = 300
     """Between tries to join a room of the configuration that refuses us."""
     kicked: tuple[float, ...] = (5, 60, 300)
