@@ -147,8 +147,8 @@ def teams_of(document: Document, title: str, headings: Sequence[str], body: str)
     for key in ("tags", "category", "project"):
         for tag in re.split(r"[,\s]+", document.fields.get(key, "")):
             found += filter(None, [team_names.known(tag)])
-    named = team_names.counted(body)
-    found += by_count(named, NAMED_OFTEN)[:1] if not found else []
+    if not found:
+        found += by_count(team_names.counted(body), NAMED_OFTEN)[:1]
     found += filter(None, map(team_names.of_heading, headings))
     return list(dict.fromkeys(found))
 

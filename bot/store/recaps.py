@@ -114,6 +114,7 @@ def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], 
     added = kept = missing = withdrawn = 0
     event = db.execute("SELECT event_id FROM recaps WHERE id = ?", [recap]).fetchone()[0]
     team_row = cache(partial(team_id, store))
+    made_at = stamp(now)
     for kind in Kind:
         old = list(
             db.query('SELECT * FROM items WHERE recap_id = ? AND kind = ? ORDER BY "start"', [recap, kind.value])
@@ -131,7 +132,7 @@ def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], 
                 "event_id": event,
             }
             if partner is None:
-                row = _add_item(db, item, values | {"number": next(numbers), "recap_id": recap}, now)
+                row = _add_item(db, item, values | {"number": next(numbers), "recap_id": recap}, made_at)
             else:
                 row = _bring_up_to_date(db, item, values, partner)
             if item.owners if partner is None else not partner["owners_set"]:
@@ -163,20 +164,20 @@ def _as_read(item: ReadItem) -> dict[str, Any]:
         "confidence": item.confidence,
         "reason": item.reason,
         "presence": "here",
-        "links": json.dumps(item.links),
+        "links": json.dumps(item.links) if item.links else "[]",
     }
 
 
-def _add_item(db: Database, item: ReadItem, place: Mapping[str, Any], now: datetime) -> int:
+def _add_item(db: Database, item: ReadItem, place: Mapping[str, Any], made_at: str) -> int:
     """Write a new item; its row."""
     values = _as_read(item) | {
         **place,
         "due": item.due,
         "kind": item.kind.value,
         "state": FIRST_STATE[item.kind],
-        "created_at": stamp(now),
+        "created_at": made_at,
     }
-    marks = ", ".join("?" for _ in values)
+    marks = ", ".join("?" * len(values))
     sql = f"INSERT INTO items ({', '.join(values)}) VALUES ({marks}) RETURNING id"
     return int(db.execute(sql, list(values.values())).fetchone()[0])
 

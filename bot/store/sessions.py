@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache, partial
 
 from bot.model import BlockKind, Document, ReadSession
 from bot.store.database import Store
@@ -67,6 +68,7 @@ def save_blocks(
         ).fetchone()[0]
         row = db.execute("SELECT COALESCE(MAX(id), 0) FROM blocks").fetchone()[0]
         blocks, words = [], []
+        path_of = cache(partial(json.dumps, ensure_ascii=False))
         for block in document.blocks:
             if block.kind is BlockKind.BOILERPLATE:
                 continue
@@ -75,8 +77,8 @@ def save_blocks(
             session = max(inside, key=lambda n: sessions[n].start) if inside else None
             topic = sessions[session].title if session is not None else ""
             place = session_ids[session] if session is not None else None
-            path = json.dumps(block.path, ensure_ascii=False)
-            blocks.append((row, recap, place, block.kind.value, block.start, block.end, path, block.text))
+            stored = path_of(block.path)
+            blocks.append((row, recap, place, block.kind.value, block.start, block.end, stored, block.text))
             path = " ".join(dict.fromkeys([*block.path, topic]))
             words.append((row, block.text, path, title or "", teams or "", " ".join(filter(None, [event, cycle]))))
         db.conn.executemany(
