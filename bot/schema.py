@@ -1,4 +1,5 @@
 """The migrations, in order; the only file with DDL. A released migration is never edited: add the next one.
+It is longer than other modules, and grows, for that reason.
 
 Conventions: dates are `YYYY-MM-DD`, instants `YYYY-MM-DDTHH:MM:SS+00:00` (UTC), lists and objects JSON. Full-text
 tables hold no copy of what they index (`content=''`); `store` writes them beside the rows, with the same rowid.

@@ -67,7 +67,7 @@ class Observer:
                 with contextlib.suppress(ConnectionError):
                     for line in self.rfile:
                         observer.take(json.loads(line))
-                        time.sleep(observer.chance.uniform(0, 0.004))
+                        time.sleep(observer.chance.uniform(0, 0.004))  # a network's delay: deaths fall into it
                         self.wfile.write(b"taken\n")
 
         class Server(socketserver.ThreadingTCPServer):
@@ -152,7 +152,7 @@ def test_kill(path: Path) -> None:
     with Observer().listening() as observer:
         for _ in range(KILLS):
             with worker(path, observer) as process:
-                time.sleep(chance.uniform(0, 0.15))
+                time.sleep(chance.uniform(0, 0.15))  # till a random moment of death, not for anything
                 process.send_signal(signal.SIGKILL)
                 process.wait(PATIENCE)
             unsure = [key for key, state in ledger_of(path).items() if state == "sending"]
@@ -183,7 +183,7 @@ def test_polite_stop(path: Path) -> None:
     with Observer().listening() as observer:
         for _ in range(max(5, KILLS // 4)):
             with worker(path, observer) as process:
-                time.sleep(chance.uniform(0, 0.1))
+                time.sleep(chance.uniform(0, 0.1))  # till a random moment of the end
                 process.terminate()
                 process.wait(PATIENCE)
                 assert process.returncode == 0

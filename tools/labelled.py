@@ -104,8 +104,8 @@ def written(shared: Path) -> list[Labelled]:
         text, items = unmarked(path.read_text(encoding="utf-8"))
         recap = Recap(path, "written", path.name, path.suffix, {"items": items})
         one = matched(read_document(text.encode(), path.name)[0], recap, scorer(shared))
-        met = {kind: len({label for labels in one.found[kind] for label in labels}) for kind in Kind}
-        if lost := sum(one.wanted[kind] - met[kind] for kind in Kind):
+        reached = {kind: len({label for labels in one.found[kind] for label in labels}) for kind in Kind}
+        if lost := sum(one.wanted[kind] - reached[kind] for kind in Kind):
             print(f"{path.name}: {lost} labels meet no passage")
         found.append(one)
     return found

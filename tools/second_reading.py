@@ -2,10 +2,10 @@
 
 Of `gold/seeds` and `gold/more` two or three readers labelled each recap on their own; what most marked is required,
 what fewer marked is optional. The 56 recaps of `gold/one-reader` had one. In November 2026 a language model (Claude)
-read them again, by the rules of `gold/README.md` and without seeing their labels; on the recaps of two readers, which
-it read in the same way, its firm labels agree with theirs at F1 .88/.90/.60 (decision, action, open question), with
-those on the border .87/.89/.84. tools/second_reader.tsv holds what it said of each passage, under the passage's hash:
-no text.
+read them again, by the rules of `gold/README.md`, with three labelled recaps of `gold/more` as examples and without
+seeing the labels of those that it read; on the recaps of several readers, which it read in the same way, its firm
+labels agree with theirs at F1 .88/.90/.60 (decision, action, open question), with those on the border .87/.89/.84.
+tools/second_reader.tsv holds what it said of each passage, under the passage's hash: no text.
 """
 
 from collections.abc import Iterator
@@ -64,9 +64,9 @@ def weighed(recap: Labelled) -> Labelled:
         right[kind] = [LIKELY[first][second[kind]] for first, second in zip(recap.right[kind], said, strict=True)]
         both = list(zip(recap.found[kind], said, strict=True))
         known = {label for labels, _ in both for label in labels}
-        shared = {label for labels, second in both if second[kind] for label in labels}
-        found[kind] = [[label for label in labels if label in shared] for labels in recap.found[kind]]
-        wanted[kind] = recap.wanted[kind] - len(known - shared)
+        agreed_on = {label for labels, second in both if second[kind] for label in labels}
+        found[kind] = [[label for label in labels if label in agreed_on] for labels in recap.found[kind]]
+        wanted[kind] = recap.wanted[kind] - len(known - agreed_on)
     return replace(recap, right=right, found=found, wanted=wanted)
 
 

@@ -85,7 +85,7 @@ def read_owners(call: Call, text: str, team: str | None) -> tuple[str, ...]:
     """The owners that WHO names, as the store takes them; empty for `nobody`. Raises UserError."""
     if text.strip().casefold() in _NOBODY:
         return ()
-    said = [name.strip().strip(" .;:") for name in _AND.split(text) if name.strip()]
+    said = [name.strip(" \t\n.;:") for name in _AND.split(text) if name.strip()]
     names = [name if is_matrix_id(name) and called(name) else name.removeprefix("@") for name in said]
     if not names or len(names) > OWNERS or any(not name or len(name) > LONGEST for name in names):
         raise UserError("Say who: one or several names, `me`, `team` or `nobody`.")

@@ -105,7 +105,7 @@ class Child:
             except OSError:
                 if time.monotonic() > end:
                     raise TimeoutError(f"{self.name} does not listen on port {port} after {seconds} s") from None
-                time.sleep(0.01)
+                time.sleep(0.01)  # between two tries to connect: a server says in no other way that it listens
 
     def freeze(self) -> None:
         """Stop the server's clock, as a hung machine would; `thaw` goes on."""

@@ -137,7 +137,7 @@ class Synapse:
             except OSError:
                 if time.monotonic() > end:
                     raise TimeoutError("Synapse does not answer after a minute") from None
-                time.sleep(0.05)
+                time.sleep(0.05)  # between two tries to connect: a server says in no other way that it listens
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, token: str = "") -> Any:
         """A request, as whoever the token belongs to. Raises urllib's HTTPError."""
