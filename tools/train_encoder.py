@@ -114,10 +114,10 @@ def learn(recaps: list[Labelled], base: Path, rate: float, start: State | None =
 def examples(recaps: list[Labelled], draw: Random) -> Iterator[Example]:
     """The passages of recaps, without most of the easy ones that are nothing."""
     for recap in recaps:
-        odds = [linear_odds(recap.seen, kind) for kind in KINDS]
+        odds = linear_odds(recap.seen)
         for n, seen in enumerate(recap.seen):
             right = [recap.right[kind][n] for kind in KINDS]
-            if not any(right) and max(of_kind[n] for of_kind in odds) < EASY and draw.random() < EASY_LEFT_OUT:
+            if not any(right) and max(odds[kind][n] for kind in KINDS) < EASY and draw.random() < EASY_LEFT_OUT:
                 continue
             told = [float("nan") if one is None else one for one in right]
             yield Example(pieces(seen.passage), told, len(recap.seen) ** -0.5)

@@ -54,9 +54,9 @@ def encoder_judge(seen: Sequence[Seen]) -> Scores:
         return linear_judge(seen)
     said = encoder_odds([one.passage for one in seen])
     judged = {}
-    for kind, own in weights().items():
-        scores = second_step(linear_odds(seen, kind), own.beside, said[kind])
-        judged[kind] = [confidence(own.beside, score) for score in scores]
+    for kind, odds in linear_odds(seen).items():
+        beside = weights()[kind].beside
+        judged[kind] = [confidence(beside, score) for score in second_step(odds, beside, said[kind])]
     return judged
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.extraction.dates import MONTH, MONTHS
 from bot.extraction.gatherings import Gathering, cycle_of, cycles, gatherings, in_development
@@ -107,7 +107,13 @@ def read_event(title: str, opening: str, headings: Iterable[str], body: str, pub
 
 def kinds_in(text: str) -> Counter[str]:
     """The kinds of gathering that a text names."""
-    return Counter(kind_of(match) for match in KIND.finditer(text))
+    return Counter(kind_of(match) for match in mentions(text))
+
+
+@lru_cache(maxsize=4)
+def mentions(text: str) -> tuple[re.Match[str], ...]:
+    """Where a text names a kind of gathering: asked several times of the same text."""
+    return tuple(KIND.finditer(text))
 
 
 def kind_of(match: re.Match[str]) -> str:
@@ -129,7 +135,7 @@ def by_cycle(text: str, published: date | None) -> Event | None:
 
 def beside(text: str) -> Iterator[tuple[str, str]]:
     """Cycles and kinds that stand together: "Xena PTG", "mid-cycle recap for Liberty", "“Newton” OpenStack summit"."""
-    kinds = list(KIND.finditer(text))
+    kinds = mentions(text)
     starts = [kind.start() for kind in kinds]
     for match in cycle_names().finditer(text):
         cycle = cycle_of(match.group())
@@ -168,7 +174,7 @@ def by_table(near: str, start: str, published: date | None) -> Gathering | None:
 
 def near_kind(text: str, pattern: re.Pattern[str]) -> set[str]:
     """What of a pattern stands near the name of a kind of gathering."""
-    kinds = [match.start() for match in KIND.finditer(text)]
+    kinds = [match.start() for match in mentions(text)]
     found = set()
     for match in pattern.finditer(text):
         nearest = bisect_left(kinds, match.start() - NEAR)

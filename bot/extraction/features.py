@@ -5,9 +5,11 @@ learned about one team's software or people.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from bot.extraction.cues import Cue, cues_in, plain, words
 from bot.extraction.frames import Frame, frames
@@ -22,6 +24,8 @@ _ANSWER = re.compile(
     re.I,
 )
 _NUMBER = re.compile(r"[\d.]+")
+LENGTHS = (3, 6, 10, 16, 24, 34, 1_000)
+"""Up to how many words passages are of one length to the judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,10 @@ def see(passage: Passage) -> Seen:
     """Everything about a passage that the judgement rests on."""
     text, its_words, cues = _heard(passage.text)
     subjects = frames(passage.text)
-    found = {f"cue {cue.id}" for cue in cues}
-    found |= {f"subject {f.subject.kind} {f.verb}" for f in subjects}
-    found |= _structure(passage, text, its_words)
-    found |= _wording(its_words)
+    found = [f"cue {cue.id}" for cue in cues]
+    found += [f"subject {f.subject.kind} {f.verb}" for f in subjects]
+    found += _structure(passage, text, len(its_words))
+    found += _wording(its_words)
     return Seen(passage, cues, subjects, frozenset(found), _prior(passage, cues, subjects))
 
 
@@ -108,35 +112,37 @@ def _cues_of(text: str) -> tuple[Cue, ...]:
     return _heard(text)[2]
 
 
-def _structure(passage: Passage, text: str, its_words: Sequence[str]) -> set[str]:
-    """Where the passage stands and what shape it has."""
-    facts = {
-        f"block {passage.block.kind.value}": True,
-        f"place {passage.place}": True,
-        f"length {_bucket(len(its_words))}": True,
-        f"label {passage.label}": passage.label != "",
-        f"zone {passage.zone}": passage.zone != "",
-        f"zone {passage.zone} {passage.block.kind.value} {passage.place}": passage.zone != "",
-        f"{passage.place} of its {passage.block.kind.value}": True,
-        f"level {min(passage.block.level, 3)}": passage.block.kind is BlockKind.ITEM,
-        f"down {round(passage.depth * 3)}": True,
-        "last of its section": not passage.after,
-        f"questions {_share(passage.asked)}": passage.asked >= 0.05,
-        "leads a list": passage.leads,
-        "in a list": passage.lead != "",
-        "answered": _answered(passage),
-        "told by somebody": told_by_somebody(passage.text),
-        "notes of speakers": passage.spoken >= 0.15,
-        "in a team's report": reporting_team(passage.block.path) is not None,
-        "owner's column": passage.cell is not None,
-        "bracket": text.startswith("(") or text.endswith(")"),
-        f"ends {text[-1]}": text.endswith(("?", ":", "!")),
-        "no full stop": not text.endswith((".", "!", "?", ":")),
-    }
-    found = {name for name, holds in facts.items() if holds}
-    found |= {f"lead {cue.id}" for cue in _cues_of(passage.lead)}
-    found |= {f"after {cue.id}" for cue in _cues_of(passage.after)}
-    return found | {f"before {cue.id}" for cue in _cues_of(passage.before)}
+def _structure(passage: Passage, text: str, length: int) -> list[str]:
+    """Where the passage stands and what shape it has; `length` in words."""
+    block, place, zone = passage.block, passage.place, passage.zone
+    kind = block.kind.value
+    found = [f"block {kind}", f"place {place}", f"{place} of its {kind}", f"down {round(passage.depth * 3)}"]
+    found.append(f"length {LENGTHS[bisect_left(LENGTHS, length)]}")
+    if block.kind is BlockKind.ITEM:
+        found.append(f"level {min(block.level, 3)}")
+    if passage.label:
+        found.append(f"label {passage.label}")
+    if zone:
+        found += [f"zone {zone}", f"zone {zone} {kind} {place}"]
+    facts = (
+        ("last of its section", not passage.after),
+        ("questions some", 0.05 <= passage.asked < 0.1),
+        ("questions many", passage.asked >= 0.1),
+        ("leads a list", passage.leads),
+        ("in a list", passage.lead),
+        ("answered", _answered(passage)),
+        ("told by somebody", told_by_somebody(passage.text)),
+        ("notes of speakers", passage.spoken >= 0.15),
+        ("in a team's report", reporting_team(block.path) is not None),
+        ("owner's column", passage.cell is not None),
+        ("bracket", text.startswith("(") or text.endswith(")")),
+        (f"ends {text[-1]}", text.endswith(("?", ":", "!"))),
+        ("no full stop", not text.endswith((".", "!", "?", ":"))),
+    )
+    found += [name for name, holds in facts if holds]
+    for where, beside in (("lead", passage.lead), ("after", passage.after), ("before", passage.before)):
+        found += [f"{where} {cue.id}" for cue in _cues_of(beside)]
+    return found
 
 
 def _answered(passage: Passage) -> bool:
@@ -144,20 +150,12 @@ def _answered(passage: Passage) -> bool:
     return passage.text.endswith("?") and bool(_ANSWER.match(passage.after))
 
 
-def _share(asked: float) -> str:
-    return "some" if asked < 0.1 else "many"
-
-
-def _bucket(count: int) -> str:
-    return next(str(most) for most in (3, 6, 10, 16, 24, 34, 1_000) if count <= most)
-
-
-def _wording(its_words: Sequence[str]) -> set[str]:
+def _wording(its_words: Sequence[str]) -> list[str]:
     """One and two words in a row, and how the passage opens; what is no plain English is "_", a number "0"."""
     told = [_shape(word) for word in its_words]
-    found = {f"word {word}" for word in told if word not in ("_", "0")}
-    found |= {f"pair {a} {b}" for a, b in zip(told, told[1:], strict=False) if (a, b) != ("_", "_")}
-    found |= {f"opens {' '.join(told[:n])}" for n in (1, 2) if len(told) >= n}
+    found = [f"word {word}" for word in told if word not in ("_", "0")]
+    found += [f"pair {a} {b}" for a, b in pairwise(told) if (a, b) != ("_", "_")]
+    found += [f"opens {' '.join(told[:n])}" for n in (1, 2) if len(told) >= n]
     return found
 
 

@@ -65,20 +65,32 @@ def _weights(told: dict[str, Any]) -> Weights:
     return Weights(**{**told, "alone": SecondStep(**told["alone"]), "beside": SecondStep(**told["beside"])})
 
 
+@cache
+def _added() -> dict[str, tuple[float, ...]]:
+    """What a feature adds to each kind: looked up once for all of them."""
+    told = [own.features for own in weights().values()]
+    return {name: tuple([each.get(name, 0.0) for each in told]) for name in set().union(*told)}
+
+
 def linear_judge(seen: Sequence[Seen]) -> Scores:
     """The judge that needs nothing beside this package."""
     judged = {}
-    for kind, own in weights().items():
-        scores = second_step(linear_odds(seen, kind), own.alone)
-        judged[kind] = [confidence(own.alone, score) for score in scores]
+    for kind, odds in linear_odds(seen).items():
+        alone = weights()[kind].alone
+        judged[kind] = [confidence(alone, score) for score in second_step(odds, alone)]
     return judged
 
 
-def linear_odds(seen: Sequence[Seen], kind: Kind) -> list[float]:
+def linear_odds(seen: Sequence[Seen]) -> Scores:
     """The first step: the log-odds of each passage."""
-    own = weights()[kind]
-    weight_of = own.features.get
-    return [own.bias + own.prior * one.prior[kind] + sum(filter(None, map(weight_of, one.features))) for one in seen]
+    own, added = list(weights().items()), _added()
+    nothing = (0.0,) * len(own)
+    odds: Scores = {kind: [] for kind in Kind}
+    for one in seen:
+        sums = map(sum, zip(nothing, *filter(None, map(added.get, one.features)), strict=True))
+        for (kind, its), total in zip(own, sums, strict=True):
+            odds[kind].append(its.bias + its.prior * one.prior[kind] + total)
+    return odds
 
 
 def second_step(odds: Sequence[float], step: SecondStep, encoder: Sequence[float] = ()) -> list[float]:

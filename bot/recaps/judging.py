@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
 from bot.model import Block, BlockKind
 from bot.recaps.decoding import NotARecap
@@ -81,17 +82,23 @@ def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = 
     if not told:
         raise NotARecap("the file holds no text")
     text = "\n".join([title, *told])[:LONGEST_JUDGED]
-    named = words().gatherings.findall(text)
-    reports = words().reports.findall(text)
-    if archived and not (named and (words().subjects.search(title) or len(reports) >= FEWEST_REPORTS)):
+    if archived and not _tells_of_a_gathering(title, text):
         raise NotARecap("the message does not tell of a gathering")
     heads = [title, *(block.text for block in blocks if block.kind is BlockKind.HEADING)]
     headed = sum(bool(words().gatherings.search(head) or words().headings.search(head)) for head in heads[:20])
-    firm = {found.casefold() for found in (*named, *reports)}
-    loose = {found.casefold() for found in words().talk.findall(text)} if len(firm) < 2 else set()
-    size = len(text.split())
-    density = (len(named) + len(reports) + headed) / size
-    if (firm or headed) and len(firm | loose) > 1 and density > 1 / 1000:
-        if len(firm) > 1 or size < SHORT or density > 2 / 1000:
+    size, count, firm = len(text.split()), headed, set[str]()
+    for match in chain(words().reports.finditer(text), words().gatherings.finditer(text)):
+        firm.add(match[0].casefold())
+        count += 1
+        if len(firm) > 1 and count > size / 1000:
             return
+    loose = {found.casefold() for found in words().talk.findall(text)} if len(firm) < 2 else set()
+    if (firm or headed) and len(firm | loose) > 1 and count > size / (1000 if size < SHORT else 500):
+        return
     raise NotARecap("nothing in it speaks of a gathering")
+
+
+def _tells_of_a_gathering(title: str, text: str) -> bool:
+    if not words().gatherings.search(text):
+        return False
+    return bool(words().subjects.search(title)) or len(words().reports.findall(text)) >= FEWEST_REPORTS

@@ -6,9 +6,11 @@ sentence for people, with nothing half-written.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite3
 from sqlite_utils import Database
@@ -41,6 +43,19 @@ def explain(error: Exception, path: str = "the database") -> str:
     if "unable to open" in text:
         return f"{path} cannot be opened: its folder is missing or may not be written."
     return f"{path} could not be used ({text}); nothing was changed."
+
+
+def next_ids(db: Database, table: str) -> Iterator[int]:
+    """Ids for new rows of a table, as long as nothing else is written to it."""
+    return count(db.execute(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {table}").fetchone()[0])
+
+
+def add_rows(db: Database, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write new rows, all of the same columns, by one statement (sqlite-utils would look at the table first)."""
+    for columns in rows[:1]:
+        marks = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+        db.conn.executemany(sql, [list(row.values()) for row in rows])
 
 
 class Store:

@@ -43,22 +43,36 @@ def index_items_of(db: Database, recap: int) -> None:
     db.execute(f"{_INDEX} WHERE i.recap_id = ? AND i.presence = 'here'", [recap])
 
 
-def set_owners(store: Store, item: int, owners: Sequence[str], team: str | None) -> None:
-    """Make these the owners of an item; "team" is the item's own team, and a team's name is that team."""
+Owner = tuple[int | None, int | None]
+"""An owner as a row: the person or the team."""
+
+
+def owners_called(store: Store, names: Iterable[str], team: str | None) -> list[Owner]:
+    """The owners that names mean, each once; "team" is the item's own `team`, and a team's name is that team."""
+    found: list[Owner] = []
+    for name in dict.fromkeys(name.strip() for name in names):
+        if not name or name in ("author", "volunteers") or (name == "team" and team is None):
+            continue
+        owning_team = team_id(store, team) if name == "team" and team else find_team(store.db, name)
+        found.append((None if owning_team else person_id(store, name), owning_team))
+    return found
+
+
+def add_owners(db: Database, owned: Iterable[tuple[int, Sequence[Owner]]]) -> None:
+    """Write the owners of items that have none."""
+    db.conn.executemany(
+        "INSERT INTO item_owners (item_id, position, person_id, team_id) VALUES (?, ?, ?, ?)",
+        [(item, position, *owner) for item, owners in owned for position, owner in enumerate(owners)],
+    )
+
+
+def set_owners(store: Store, item: int, names: Sequence[str], team: str | None) -> None:
+    """Make these the owners of an item, as `owners_called` understands them."""
     with store.write() as db:
+        owners = owners_called(store, names, team)
         db.execute("DELETE FROM item_owners WHERE item_id = ?", [item])
-        position = 0
-        for name in dict.fromkeys(owner.strip() for owner in owners):
-            if not name or name in ("author", "volunteers") or (name == "team" and team is None):
-                continue
-            owning_team = team_id(store, team) if name == "team" and team else find_team(db, name)
-            person = None if owning_team else person_id(store, name)
-            db.execute(
-                "INSERT OR IGNORE INTO item_owners (item_id, position, person_id, team_id) VALUES (?, ?, ?, ?)",
-                [item, position, person, owning_team],
-            )
-            position += 1
-        db.execute("UPDATE items SET owned = ?1 WHERE id = ?2 AND owned <> ?1", [position, item])
+        add_owners(db, [(item, owners)])
+        db.execute("UPDATE items SET owned = ?1 WHERE id = ?2 AND owned <> ?1", [len(owners), item])
 
 
 def owner_names(db: Database, item: int) -> list[str]:

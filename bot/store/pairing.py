@@ -24,6 +24,8 @@ def pair(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
 
     Equal quotes pair in their order, so that the third of three alike stays the third.
     """
+    if not old:
+        return {}
     before, after = [normalise(quote) for quote in old], [normalise(quote) for quote in new]
     waiting: dict[str, list[int]] = defaultdict(list)
     for index in reversed(range(len(before))):

@@ -13,8 +13,8 @@ from bot.extraction.gatherings import gatherings
 from bot.messages import UserError
 from bot.model import Actor, Kind, ReadItem, ReadRecap
 from bot.store.changes import log_change, next_batch, stamp
-from bot.store.database import Store
-from bot.store.items import FIRST_STATE, index_items_of, next_numbers, set_owners
+from bot.store.database import Store, add_rows, next_ids
+from bot.store.items import FIRST_STATE, add_owners, index_items_of, next_numbers, owners_called, set_owners
 from bot.store.known import find_recap, forget_texts, remember_address
 from bot.store.pairing import pair
 from bot.store.people import person_id, team_id
@@ -115,6 +115,7 @@ def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], 
     event = db.execute("SELECT event_id FROM recaps WHERE id = ?", [recap]).fetchone()[0]
     team_row = cache(partial(team_id, store))
     made_at = stamp(now)
+    ids = next_ids(db, "items")
     for kind in Kind:
         old = list(
             db.query('SELECT * FROM items WHERE recap_id = ? AND kind = ? ORDER BY "start"', [recap, kind.value])
@@ -122,6 +123,7 @@ def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], 
         new = [item for item in read.items if item.kind is kind]
         pairs = pair([row["quote"] for row in old], [item.quote for item in new])
         numbers = iter(next_numbers(db, kind, len(new) - len(pairs)))
+        made, owned = [], []
         for index, item in enumerate(new):
             partner = old[pairs[index]] if index in pairs else None
             session = read.sessions[item.session] if item.session is not None else None
@@ -132,13 +134,18 @@ def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], 
                 "event_id": event,
             }
             if partner is None:
-                row = _add_item(db, item, values | {"number": next(numbers), "recap_id": recap}, made_at)
+                row, owners = next(ids), owners_called(store, item.owners, team)
+                values |= {"id": row, "number": next(numbers), "recap_id": recap, "owned": len(owners)}
+                made.append(_new_row(item, values, made_at))
+                owned.append((row, owners))
             else:
-                row = _bring_up_to_date(db, item, values, partner)
-            if item.owners if partner is None else not partner["owners_set"]:
-                set_owners(store, row, item.owners, team)
-            added += partner is None
-            kept += partner is not None
+                _bring_up_to_date(db, item, values, partner)
+                if not partner["owners_set"]:
+                    set_owners(store, partner["id"], item.owners, team)
+        add_rows(db, "items", made)
+        add_owners(db, owned)
+        added += len(made)
+        kept += len(pairs)
         for index in set(range(len(old))) - set(pairs.values()):
             presence = "missing" if _is_touched(db, old[index]) else "withdrawn"
             if presence != old[index]["presence"]:
@@ -168,28 +175,24 @@ def _as_read(item: ReadItem) -> dict[str, Any]:
     }
 
 
-def _add_item(db: Database, item: ReadItem, place: Mapping[str, Any], made_at: str) -> int:
-    """Write a new item; its row."""
-    values = _as_read(item) | {
+def _new_row(item: ReadItem, place: Mapping[str, Any], made_at: str) -> dict[str, Any]:
+    """The row of an item that was not read before."""
+    return _as_read(item) | {
         **place,
         "due": item.due,
         "kind": item.kind.value,
         "state": FIRST_STATE[item.kind],
         "created_at": made_at,
     }
-    marks = ", ".join("?" * len(values))
-    sql = f"INSERT INTO items ({', '.join(values)}) VALUES ({marks}) RETURNING id"
-    return int(db.execute(sql, list(values.values())).fetchone()[0])
 
 
-def _bring_up_to_date(db: Database, item: ReadItem, place: Mapping[str, Any], partner: Mapping[str, Any]) -> int:
-    """Write an item into the row of its partner, past every human word; that row."""
+def _bring_up_to_date(db: Database, item: ReadItem, place: Mapping[str, Any], partner: Mapping[str, Any]) -> None:
+    """Write an item into the row of its partner, past every human word."""
     values = _as_read(item) | dict(place)
     if not partner["due_set"]:
         values["due"] = item.due
     assignments = ", ".join(f"{key} = ?" for key in values)
     db.execute(f"UPDATE items SET {assignments} WHERE id = ?", [*values.values(), partner["id"]])
-    return int(partner["id"])
 
 
 def unload(store: Store, recap: int, actor: Actor, now: datetime) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache, partial
 
 from bot.model import BlockKind, Document, ReadSession
-from bot.store.database import Store
+from bot.store.database import Store, add_rows, next_ids
 from bot.store.pairing import pair
 from bot.store.people import team_id
 
@@ -22,7 +22,7 @@ def save_sessions(store: Store, recap: int, read: Sequence[ReadSession]) -> list
             [" ".join([*session.path, session.quote]) for session in read],
         )
         db.execute("UPDATE sessions SET withdrawn = 1 WHERE recap_id = ?", [recap])
-        ids = []
+        ids, made, new = [], [], next_ids(db, "sessions")
         for position, session in enumerate(read):
             values = {
                 "recap_id": recap,
@@ -40,10 +40,10 @@ def save_sessions(store: Store, recap: int, read: Sequence[ReadSession]) -> list
                 assignments = ", ".join(f"{key} = ?" for key in values)
                 db.execute(f"UPDATE sessions SET {assignments} WHERE id = ?", [*values.values(), row])
             else:
-                marks = ", ".join("?" for _ in values)
-                sql = f"INSERT INTO sessions ({', '.join(values)}) VALUES ({marks}) RETURNING id"
-                row = int(db.execute(sql, list(values.values())).fetchone()[0])
+                row = next(new)
+                made.append(values | {"id": row})
             ids.append(row)
+        add_rows(db, "sessions", made)
         return ids
 
 
@@ -66,13 +66,13 @@ def save_blocks(
             "SELECT group_concat(t.name, ' ') FROM recap_teams x JOIN teams t ON t.id = x.team_id WHERE x.recap_id = ?",
             [recap],
         ).fetchone()[0]
-        row = db.execute("SELECT COALESCE(MAX(id), 0) FROM blocks").fetchone()[0]
+        ids = next_ids(db, "blocks")
         blocks, words = [], []
         path_of = cache(partial(json.dumps, ensure_ascii=False))
         for block in document.blocks:
             if block.kind is BlockKind.BOILERPLATE:
                 continue
-            row += 1
+            row = next(ids)
             inside = [n for n, session in enumerate(sessions) if session.start <= block.start < session.end]
             session = max(inside, key=lambda n: sessions[n].start) if inside else None
             topic = sessions[session].title if session is not None else ""
