@@ -72,6 +72,8 @@ class Where:
     """The rows of the events asked for, comma by comma; empty for all."""
     without: bool = True
     """Whether what belongs to no event is wanted too."""
+    index: str = "items_list"
+    """The index that a wide filter walks."""
 
     def add(self, condition: str, *values: Any) -> None:
         self.conditions.append(condition)
@@ -149,12 +151,13 @@ def _add_what_actions_have(store: Store, where: Where, wanted: Filter, today: da
     if wanted.snoozed is not None:
         where.add(f"COALESCE(i.snoozed_until, '') {'>' if wanted.snoozed else '<='} ?", today.isoformat())
     if wanted.overdue:
+        where.index = "items_due"
         where.add(_OVERDUE, today.isoformat(), json.dumps(_past_dues(store, where, today)))
 
 
 _UNOWNED = "i.owned = 0"
 
-_OVERDUE = """(i.due GLOB '[0-9]*' AND i.due < ? OR (i.due, COALESCE(i.event_id, 0)) IN
+_OVERDUE = """i.due IS NOT NULL AND (i.due GLOB '[0-9]*' AND i.due < ? OR (i.due, COALESCE(i.event_id, 0)) IN
     (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)))"""
 
 

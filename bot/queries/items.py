@@ -182,7 +182,7 @@ def _grouped(store: Store, where: Where, sums: str) -> Iterator[tuple[Any, ...]]
     events: list[int | None] = [row[0] for row in store.db.execute(f"SELECT id FROM events{asked}")]
     for event in [*events, None] if where.without else events:
         counted = store.db.execute(
-            f"SELECT {sums} FROM items i INDEXED BY items_list WHERE i.event_id IS ? AND {where.sql}",
+            f"SELECT {sums} FROM items i INDEXED BY {where.index} WHERE i.event_id IS ? AND {where.sql}",
             [event, *where.values],
         ).fetchone()
         if counted[0]:
@@ -194,9 +194,9 @@ def _each(store: Store, where: Where) -> Iterator[_Row]:
     sources = [("items i", "1")]
     if not where.narrow:
         asked = f" AND e.id IN ({where.events})" if where.events else ""
-        sources = [("events e CROSS JOIN items i INDEXED BY items_list", f"i.event_id = e.id{asked}")]
+        sources = [(f"events e CROSS JOIN items i INDEXED BY {where.index}", f"i.event_id = e.id{asked}")]
         if where.without:
-            sources.append(("items i INDEXED BY items_list", "i.event_id IS NULL"))
+            sources.append((f"items i INDEXED BY {where.index}", "i.event_id IS NULL"))
     for source, joined in sources:
         yield from map(
             _Row._make,
