@@ -184,6 +184,18 @@ def test_overdue(shelf: Shelf, today: date, late: list[str]) -> None:
     assert "A1" not in [item.label for item in find_items(shelf.store, wanted, today).items]
 
 
+def test_overdue_is_looked_for_among_what_is_due(shelf: Shelf) -> None:
+    """Few actions are due some day: a list of overdue ones does not walk through all the others."""
+    asked: list[str] = []
+    shelf.store.db.conn.set_trace_callback(asked.append)
+    assert find_items(shelf.store, replace(ACTIONS, overdue=True), NOW).total == 2
+    assert count_items(shelf.store, replace(ACTIONS, overdue=True, reading="candidate"), NOW) == 0
+    shelf.store.db.conn.set_trace_callback(None)
+    plans = [step[3] for each in asked for step in shelf.store.db.execute(f"EXPLAIN QUERY PLAN {each}")]
+    assert [plan for plan in plans if "items_list" in plan] == []
+    assert [plan for plan in plans if "items_due" in plan]
+
+
 def test_a_cycle_as_due(shelf: Shelf) -> None:
     """Due in a cycle is overdue once that cycle is released, whatever cycle the event prepared."""
     set_values(shelf, "A5", due="xena")
@@ -236,6 +248,7 @@ def test_a_long_list_is_its_short_ones_in_a_row(oldest_first: bool) -> None:
     assert whole.total == sum(part.total for part in parts) + 2
     assert whole.unowned == sum(part.unowned for part in parts) + 2
     assert whole.overdue == sum(part.overdue for part in parts) > 0
+    assert find_items(shelf.store, replace(ACTIONS, overdue=True), NOW).total == whole.overdue
     assert {whole.team, *(part.team for part in parts)} == {"kolla"}
 
 
