@@ -350,6 +350,12 @@ def test_the_very_words_of_a_phrase_go_before_what_stands_under_them(shelf: Shel
     assert hit.text.startswith("We have added support for CentOS Stream 8")
 
 
+def test_of_what_stands_under_a_word_that_is_shown_which_says_it(seeds: Store) -> None:
+    """Below "CentOS Stream 8" all hold `centos`: of two decisions of one paragraph, the one that names it is shown."""
+    (hit,) = [hit for hit in find(seeds, "centos").hits if hit.heading == "CentOS Stream 8"]
+    assert hit.item is not None and "CentOS" in hit.item.text
+
+
 def test_a_phrase_in_quotation_marks_stands_as_it_is(shelf: Shelf) -> None:
     """Quoted words must stand side by side, in that order, and are not mended."""
     assert found(shelf, '"live restore"') == ["D3"]

@@ -6,7 +6,7 @@ The rest lives in memory, for the last answer to each person in each place; losi
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.place import page_length
@@ -26,7 +26,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """The lines of an answer that were not said yet, and the number of those that were (its head does not count)."""
+    """The lines of an answer that were not said yet, and how many were (its head and its headings do not count)."""
 
     lines: tuple[str, ...]
     said: int
@@ -55,7 +55,7 @@ class Pages:
             return reply
         shown, rest = list(reply.lines[:limit]), reply.lines[limit : KEPT + limit]
         head = _head_of(shown)
-        count = limit - head - 1
+        count = _counted(shown[head + 1 :])
         ended = shown[head].endswith((".", ":", "!", "?"))
         more = "more" if reply.private else f"{sign}more"
         shown[head] += f"{'' if ended else '.'} First {count}; say {more}."
@@ -73,8 +73,9 @@ class Pages:
         if not left and later is not None:
             whole, later = (*rest.lines, *later())[:KEPT], None
             lines, left = whole[:count], whole[count:]
-        said = rest.said + len(lines)
-        span = str(said) if len(lines) == 1 else f"{rest.said + 1} to {said}"
+        number = _counted(lines)
+        said = rest.said + number
+        span = str(said) if number == 1 else f"{rest.said + 1} to {said}"
         if left:
             self._keep(key, _Rest(left, said, later))
             return Reply((f"{span}; say {sign}more.", *lines))
@@ -106,6 +107,11 @@ def _head_of(lines: list[str]) -> int:
     while head and lines[head].endswith(":"):
         head -= 1
     return head
+
+
+def _counted(lines: Sequence[str]) -> int:
+    """How many of the lines say something: the heading of a part does not."""
+    return sum(not line.endswith(":") for line in lines)
 
 
 def _key(request: Request, private: bool) -> Key:

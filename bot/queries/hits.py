@@ -112,14 +112,16 @@ class _Chooser:
         quoted = self._asked.phrases
         asked = [term for term in self._search.terms if term.word in quoted or not term.stands(above)]
         worth = [share(asked, self._search.rows, row) for row in rows]
+        # Of two that are as good, the one that says itself what its heading says too.
+        itself = [share(self._search.terms, self._search.rows, row) for row in rows]
         ranked = [
-            (value + self._lead(item), -place, item.id)
-            for place, (item, value) in enumerate(zip(passage.items, worth, strict=False))
+            (value + self._lead(item), own, -place, item.id)
+            for place, (item, value, own) in enumerate(zip(passage.items, worth, itself, strict=False))
         ]
         said = worth[len(passage.items) :]
         best = max(range(len(said)), key=lambda place: (said[place], -place), default=None)
         if ranked and (best is None or max(ranked)[0] >= said[best]):
-            return max(ranked)[2], ""
+            return max(ranked)[3], ""
         return None, shorten(" ".join(texts.sentences[best:]), LONGEST)
 
     def _lead(self, item: Standing) -> float:
