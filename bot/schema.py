@@ -114,8 +114,8 @@ CREATE INDEX blocks_recap ON blocks(recap_id);
 # items: `text` is as read (or recorded), `edited` what a human made of it. `owners_set` and `due_set` say that a human
 # chose them, so a reload keeps them. `verdict` is a human's confirmed or rejected; `reading` follows from it.
 # `owned` is the number of rows in item_owners, so that a list knows without looking there what is unowned.
-# items_list covers every list and count: 300,000 items are counted and sorted without a look at their rows.
-# items_due covers what is asked of the few that are due: which of them are overdue.
+# items_list covers lists and counts: 300,000 items are counted and sorted without a look at their rows.
+# items_due does the same for the few that are due: which of them are overdue.
 # numbers: the last number given to each kind; a number is never given twice, whatever is unloaded.
 ITEMS = """
 CREATE TABLE numbers (

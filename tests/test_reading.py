@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -10,7 +11,7 @@ import pytest
 
 from bot.extraction.features import see
 from bot.extraction.items import readable_passages
-from bot.extraction.linear import FIRM_SCORE, SecondStep, company, confidence, second_step, weights
+from bot.extraction.linear import FIRM_SCORE, SecondStep, company, confidence, linear_odds, second_step, weights
 from bot.extraction.recap import read_recap
 from bot.model import FIRM, Kind, ReadRecap
 from bot.recaps.reading import NotARecap, read_document
@@ -85,6 +86,13 @@ def test_confidence_rises_with_the_score_and_is_firm_from_nought_on(kind: Kind, 
     assert sure == sorted(sure) and 0 <= sure[0] and sure[-1] <= 1
     assert all((round(one, 2) >= FIRM) == (score >= FIRM_SCORE) for one, score in zip(sure, at, strict=True))
     assert confidence(own, -1e9) == 0 and confidence(own, 1e9) == own.curve[-1][1]
+
+
+def test_a_passage_of_unknown_features_is_judged_by_its_cues() -> None:
+    """What no feature adds to is the bias and what the numbers of the cues come to."""
+    (passage,) = readable_passages(read_document(b"We met at the PTG, by consensus.", "a.txt")[0])
+    seen = replace(see(passage), features=frozenset(["never seen"]), prior={kind: 2.0 for kind in Kind})
+    assert linear_odds([seen]) == {kind: [own.bias + 2 * own.prior] for kind, own in weights().items()}
 
 
 def test_a_passage_is_judged_in_the_company_of_its_recap() -> None:

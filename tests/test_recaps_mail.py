@@ -138,6 +138,15 @@ def test_an_archive_gives_its_recaps() -> None:
     assert said(documents[1]) == ["At the PTG we discussed cells.", "From now on we use them."]
 
 
+def test_a_mail_whose_subject_promises_no_report_must_tell_more() -> None:
+    """Three words that tell of what was said, and the name of a gathering; a call for topics has one or two."""
+    asks = "Which topics shall be discussed at the PTG? Add yours to the agenda.\n"
+    tells = "At the PTG we discussed cells. We decided to drop them, by consensus.\n"
+    elsewhere = "On the list we discussed cells. We decided to drop them, by consensus.\n"
+    data = mbox(mail("Cells", asks, 1), mail("Cells", tells, 2), mail("Cells", elsewhere, 3))
+    assert [document.address for document in read_document(data, "2021-May.txt")] == ["2@example.org"]
+
+
 def test_a_message_without_an_id_is_known_by_its_place() -> None:
     """Where a message of an archive has no Message-ID, its address is the archive's and its number."""
     data = mbox(

@@ -60,6 +60,32 @@ def test_gatherings_by_other_names(heading: str) -> None:
     assert read_document(text.encode(), "a.md")[0].blocks[0].text == heading
 
 
+@pytest.mark.parametrize(
+    ("telling", "size", "enough"),
+    [
+        ("consensus summit", 1_900, True),  # two different words: one in a thousand
+        ("consensus summit", 2_100, False),
+        ("consensus team", 900, True),  # a word that many texts have counts beside one that few have, not by itself
+        ("consensus team", 1_100, False),
+        ("consensus consensus team", 1_400, True),
+        ("consensus consensus team", 1_600, False),  # in a long text one in five hundred
+        ("consensus consensus consensus consensus team", 1_600, True),
+        ("consensus", 100, False),
+        ("team notes decided", 100, False),
+    ],
+)
+def test_how_much_of_a_text_must_speak_of_a_gathering(telling: str, size: int, enough: bool) -> None:
+    """A few telling words are enough in a short text, in a long one they are chance."""
+    words = telling.split()
+    filler = ["flour"] * (size - len(words))
+    text = " ".join([*filler, *words]).encode()
+    if enough:
+        assert read_document(text, "a.txt")
+    else:
+        with pytest.raises(NotARecap, match="speaks of a gathering"):
+            read_document(text, "a.txt")
+
+
 def test_size() -> None:
     """A file above the limit is refused unread, and told both sizes."""
     with pytest.raises(NotARecap, match="too big: 6.0 MB, the limit is 5 MB"):

@@ -13,6 +13,7 @@ from bot.store.database import Store, StoreError
 from bot.store.items import change, note, record
 from bot.store.people import TeamSeed, claim, confirm_claim, find_team, person_id, seed_teams, set_room_team, team_id
 from bot.store.undo import undo
+from tests.shelf import Shelf, action
 
 NOW = datetime(2021, 6, 1, 14, 0, tzinfo=UTC)
 ANA = Actor("oftc/ana", "ana", "oftc", "#ptg")
@@ -255,6 +256,17 @@ def test_people_are_found_without_case_and_accents(store: Store) -> None:
     """Cédric Jeanneret is cedric jeanneret."""
     assert person_id(store, "Cédric Jeanneret") == person_id(store, "cedric  jeanneret")
     assert person_id(store, "Cédric") != person_id(store, "Cédric Jeanneret")
+
+
+def test_owners_are_kept_once_in_their_order() -> None:
+    """Of an action read: people and teams as they were named, no "author" who is unknown, "team" as the item's own."""
+    shelf = Shelf()
+    shelf.put("Xena PTG", {"Logging": [action("tidy up", "Ana", " Ana ", "author", "nova", "team")]})
+    rows = shelf.store.db.execute(
+        "SELECT o.position, p.name, t.name, i.owned FROM item_owners o JOIN items i ON i.id = o.item_id"
+        " LEFT JOIN people p ON p.id = o.person_id LEFT JOIN teams t ON t.id = o.team_id ORDER BY o.position"
+    ).fetchall()
+    assert rows == [(0, "Ana", None, 3), (1, None, "nova", 3), (2, None, "kolla", 3)]
 
 
 def test_teams_are_seeded_once_and_found_by_any_name(store: Store) -> None:

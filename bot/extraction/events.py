@@ -110,9 +110,9 @@ def kinds_in(text: str) -> Counter[str]:
     return Counter(kind_of(match) for match in mentions(text))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def mentions(text: str) -> tuple[re.Match[str], ...]:
-    """Where a text names a kind of gathering: asked several times of the same text."""
+    """Where a text names a kind of gathering: asked several times of the few texts of a recap."""
     return tuple(KIND.finditer(text))
 
 

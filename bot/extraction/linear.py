@@ -84,7 +84,7 @@ def linear_judge(seen: Sequence[Seen]) -> Scores:
 def linear_odds(seen: Sequence[Seen]) -> Scores:
     """The first step: the log-odds of each passage."""
     own, added = list(weights().items()), _added()
-    nothing = (0.0,) * len(own)
+    nothing = (0.0,) * len(own)  # so that a passage of no known feature adds up to nothing
     odds: Scores = {kind: [] for kind in Kind}
     for one in seen:
         sums = map(sum, zip(nothing, *filter(None, map(added.get, one.features)), strict=True))

@@ -1,4 +1,4 @@
-"""Which items a list wants, and what that means in SQL: conditions on `items i` that its covering index answers.
+"""Which items a list wants, and what that means in SQL: conditions on `items i`.
 
 Lists hold firm and confirmed items unless candidates or rejected ones are asked for, and never withdrawn ones.
 """
@@ -151,7 +151,8 @@ def _add_what_actions_have(store: Store, where: Where, wanted: Filter, today: da
     if wanted.snoozed is not None:
         where.add(f"COALESCE(i.snoozed_until, '') {'>' if wanted.snoozed else '<='} ?", today.isoformat())
     if wanted.overdue:
-        where.index = "items_due"
+        if wanted.team is None:  # a team's part of the lists is short, and `items_due` is not in order of teams
+            where.index = "items_due"
         where.add(_OVERDUE, today.isoformat(), json.dumps(_past_dues(store, where, today)))
 
 

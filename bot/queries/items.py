@@ -1,7 +1,8 @@
 """Items: by their id, or by a filter.
 
 Newest first: what was recorded by hand, then by the order of the cycles that the events prepare, then as the recaps
-have it. Every list and count comes from one covering index, so that it stays quick over hundreds of thousands of items.
+have it. Every list and count comes from a covering index, so that it stays quick over hundreds of thousands of items:
+`items_list`, or `items_due` for what is overdue.
 """
 
 import json

@@ -86,19 +86,21 @@ def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = 
         raise NotARecap("the message does not tell of a gathering")
     heads = [title, *(block.text for block in blocks if block.kind is BlockKind.HEADING)]
     headed = sum(bool(words().gatherings.search(head) or words().headings.search(head)) for head in heads[:20])
-    size, count, firm = len(text.split()), headed, set[str]()
+    # Two different words that are dense enough settle it: in most recaps the first lines of the text do.
+    size, telling, firm = len(text.split()), headed, set[str]()
     for match in chain(words().reports.finditer(text), words().gatherings.finditer(text)):
         firm.add(match[0].casefold())
-        count += 1
-        if len(firm) > 1 and count > size / 1000:
+        telling += 1
+        if len(firm) > 1 and telling > size / 1000:
             return
     loose = {found.casefold() for found in words().talk.findall(text)} if len(firm) < 2 else set()
-    if (firm or headed) and len(firm | loose) > 1 and count > size / (1000 if size < SHORT else 500):
+    if (firm or headed) and len(firm | loose) > 1 and telling > size / (1000 if size < SHORT else 500):
         return
     raise NotARecap("nothing in it speaks of a gathering")
 
 
 def _tells_of_a_gathering(title: str, text: str) -> bool:
+    """Whether a mail of an archive speaks of a gathering and, by its subject or its words, of what was said there."""
     if not words().gatherings.search(text):
         return False
     return bool(words().subjects.search(title)) or len(words().reports.findall(text)) >= FEWEST_REPORTS

@@ -46,15 +46,19 @@ def explain(error: Exception, path: str = "the database") -> str:
 
 
 def next_ids(db: Database, table: str) -> Iterator[int]:
-    """Ids for new rows of a table, as long as nothing else is written to it."""
+    """Ids for new rows of a table, as long as nothing else is written to it. Its last rows must never be deleted
+    while somebody remembers their ids: they would be given again."""
     return count(db.execute(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {table}").fetchone()[0])
 
 
 def add_rows(db: Database, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write new rows, all of the same columns, by one statement (sqlite-utils would look at the table first)."""
-    for columns in rows[:1]:
-        marks = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+    """Write new rows, all of the same columns (as SQL writes them), by one statement.
+
+    sqlite-utils would look at the table first, each time.
+    """
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        sql = f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})"
         db.conn.executemany(sql, [list(row.values()) for row in rows])
 
 

@@ -48,7 +48,10 @@ Owner = tuple[int | None, int | None]
 
 
 def owners_called(store: Store, names: Iterable[str], team: str | None) -> list[Owner]:
-    """The owners that names mean, each once; "team" is the item's own `team`, and a team's name is that team."""
+    """The owners that names mean, each spelling once; who is new is made, so call it inside a write.
+
+    "team" is the item's own `team`, and a team's name is that team.
+    """
     found: list[Owner] = []
     for name in dict.fromkeys(name.strip() for name in names):
         if not name or name in ("author", "volunteers") or (name == "team" and team is None):

@@ -28,7 +28,6 @@ class Saved:
     label: str
     status: str
     added: int = 0
-    kept: int = 0
     missing: int = 0
     """Touched by a human and no longer in the recap."""
     withdrawn: int = 0
@@ -111,7 +110,7 @@ def _write_recap(
 
 def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], status: str, now: datetime) -> Saved:
     db = store.db
-    added = kept = missing = withdrawn = 0
+    added = missing = withdrawn = 0
     event = db.execute("SELECT event_id FROM recaps WHERE id = ?", [recap]).fetchone()[0]
     team_row = cache(partial(team_id, store))
     made_at = stamp(now)
@@ -145,7 +144,6 @@ def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], 
         add_rows(db, "items", made)
         add_owners(db, owned)
         added += len(made)
-        kept += len(pairs)
         for index in set(range(len(old))) - set(pairs.values()):
             presence = "missing" if _is_touched(db, old[index]) else "withdrawn"
             if presence != old[index]["presence"]:
@@ -153,7 +151,7 @@ def _save_items(store: Store, recap: int, read: ReadRecap, sessions: list[int], 
                 withdrawn += presence == "withdrawn"
                 db.execute("UPDATE items SET presence = ? WHERE id = ?", [presence, old[index]["id"]])
     index_items_of(db, recap)
-    return Saved(f"C{recap}", status, added, kept, missing, withdrawn)
+    return Saved(f"C{recap}", status, added, missing, withdrawn)
 
 
 def _is_touched(db: Database, row: Mapping[str, Any]) -> bool:
