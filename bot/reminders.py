@@ -51,6 +51,8 @@ def digest(store: Store, rule: Rule, now: datetime, sign: str = "+") -> tuple[st
     head = _head(rule, newest, count_items(store, replace(wanted, overdue=True), local))
     if missed := undelivered_dates(store, rule, now):
         head += f" {_missed_text(missed)}"
+    if newest.total > len(items):
+        head += " The newest and the oldest:"
     lines = [_line(rule, item, local.date()) for item in items]
     return head, *lines, _foot(rule, items, newest.total - len(items), sign if rule.room else "")
 

@@ -48,7 +48,7 @@ def test_room(bench: Bench) -> None:
         owners = ["Christian"] if number % 2 else []
         bench.action(f"look at part {number}", *owners, due="2026-10-01" if number == 7 else None)
     assert said(bench, bench.weekly()) == [
-        "Weekly reminder R1: kolla, 7 open actions (3 unowned, 1 overdue).",
+        "Weekly reminder R1: kolla, 7 open actions (3 unowned, 1 overdue). The newest and the oldest:",
         'A7 Christian: "look at part 7" - overdue since 2026-10-01',
         'A6 unowned: "look at part 6"',
         'A2 unowned: "look at part 2"',
