@@ -13,7 +13,7 @@ from functools import partial
 from bot.commands.addressing import Meant, Missed, Setting, understand
 from bot.commands.help import example, usage
 from bot.commands.identity import actor_of, with_role
-from bot.commands.paging import Pages, more
+from bot.commands.paging import Pages
 from bot.commands.place import default_team, hint_sign, signs
 from bot.commands.registry import NAMES, Call, Command, Policy, Services
 from bot.commands.rights import refusal
@@ -26,6 +26,9 @@ LONGEST = 2000
 
 OOPS = "Something went wrong with that; the operator's log says what."
 """The answer where a handler failed in a way that nobody foresaw."""
+
+ASIDE = frozenset(["more", "show", "help"])
+"""Beside changes, what leaves the rest of a list there: one reads it, looks at an item or marks it as done, goes on."""
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +90,7 @@ class Dispatcher:
         if reply.later is not None:
             reply = replace(reply, later=partial(self._later, request, meant, reply.later))
         command = NAMES[meant.word]
-        # One reads a list, marks an item as done, and goes on reading: a change leaves the rest of the list there.
-        keep = command.changes or command.handler is more
+        keep = command.changes or command.name in ASIDE
         return self._pages.cut(request, reply, hint_sign(self._policy, request), keep=keep)
 
     async def _later(self, request: Request, meant: Meant, later: Callable[[], Awaitable[Reply]]) -> Reply:
