@@ -236,6 +236,21 @@ def test_an_unloaded_recap_comes_back_with_its_ids_and_corrections(store: Store)
     assert item(store, "action", "continue looking")["state"] == "done"
 
 
+def test_a_session_moved_below_another_heading_keeps_its_id(store: Store) -> None:
+    """Where it stands is not what it is."""
+    logging = "## Logging\n\nAt the PTG we discussed it and agreed to keep the format.\n\n"
+    inventory = "## Inventory\n\nWe talked about the inventory.\n\n"
+    head = "---\ntitle: Kolla PTG recap\nauthor: Ana\ndate: 2021-05-04\n---\n\n"
+    ids = []
+    for first, second in ((logging, inventory), ("## Images\n\nWe build them.\n\n", logging + inventory)):
+        load(store, f"{head}# Kolla\n\n{first}# Kayobe\n\n{second}", "moved.md")
+        ids.append(
+            {title: row for title, row in store.db.execute("SELECT title, id FROM sessions WHERE withdrawn = 0")}
+        )
+    assert ids[1].pop("Images") not in ids[0].values()
+    assert ids[1] == ids[0] and len(ids[0]) >= 2
+
+
 def test_two_recaps_of_one_title_by_different_authors_are_two(store: Store) -> None:
     """Only title, author and event together are a name."""
     other = SEED.replace("Mark Goddard mark at", "Somebody Else some at").replace("Mark\n", "Somebody\n")

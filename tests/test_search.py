@@ -25,6 +25,7 @@ from bot.store.database import Store
 from bot.store.items import change, record
 from bot.store.people import seed_teams
 from bot.store.recaps import save, unload
+from bot.store.undo import undo
 from tests.shelf import ANA, NOW, Shelf, action, decision, question
 
 ROOT = Path(__file__).parent.parent
@@ -308,6 +309,21 @@ def test_an_edited_item_is_found_by_its_new_words(shelf: Shelf) -> None:
     change(shelf.store, [shelf.row("A1")], "edit", ANA, NOW, edited="Christian writes a zebra guide to OpenSearch")
     assert asked(shelf, "zebra") == found(shelf, "zebra opensearch") == ["A1"]
     assert found(shelf, "opensearch") == ["A1"]
+
+
+def test_an_edited_item_is_shown_where_its_quote_is_found(seeds: Store) -> None:
+    """Who searches for what the recap says gets the id of the item, whatever a human made of its words."""
+    (hit,) = find(seeds, "investigate a possible migration").hits
+    assert hit.item is not None
+    change(seeds, [hit.item.id], "edit", ANA, NOW, edited="Christian looks at it")
+    (again,) = find(seeds, "investigate a possible migration").hits
+    assert (again.label, again.text) == (hit.label, "Christian looks at it")
+    undo(seeds, ANA, NOW)
+
+
+def test_find_knows_other_names_of_a_team(seeds: Store) -> None:
+    """`k-a` is kolla-ansible, which is kolla's, for `find` as for `ask`."""
+    assert [hit.label for hit in find(seeds, "k-a rhel").hits] == [hit.label for hit in find(seeds, "kolla rhel").hits]
 
 
 def test_rejected_items_and_unloaded_recaps_are_not_found(shelf: Shelf) -> None:

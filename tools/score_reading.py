@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.extraction.encoder import best_judge
 from bot.extraction.features import Seen
 from bot.extraction.linear import Judge, Scores, confidence, linear_judge, weights
 from bot.extraction.output import as_json
@@ -121,6 +122,14 @@ def read_all(shared: Path, *, encoder: bool) -> tuple[list[tuple[Recap, dict[str
     return found, scores.unknown
 
 
+def read_as_shipped(shared: Path, group: str) -> Iterator[tuple[Recap, dict[str, Any]]]:
+    """The recaps of one folder as the bot reads them, by weights that have learned from them."""
+    judge, _ = best_judge()
+    for recap in recaps_of(shared, group):
+        document = read_document(recap.path.read_bytes(), recap.path.name)[0]
+        yield recap, as_json(read_recap(document, judge))
+
+
 def read_by_two(shared: Path, read: Iterable[tuple[Recap, dict[str, Any]]]) -> Iterator[tuple[Recap, dict[str, Any]]]:
     """The same, where one reader labelled a recap by what the second says too."""
     for recap, out in read:
@@ -186,6 +195,8 @@ def main() -> None:
     print("targets" + " " * 35 + " ".join(f"{TARGETS[row]:8.2f}" for row in ROWS), end="   ")
     print(*(f"{SUREST[kind]:.2f}" for kind in KINDS), end="   ")
     print(*(f"{RECALL[kind]:.2f} (2.0)" for kind in KINDS))
+    print("\nAs it ships, of the recaps that it was written and taught on:")
+    table(sums(args.shared, read_as_shipped(args.shared, "seeds"), lambda recap: "seeds")[0])
     if unknown:
         print(f"{unknown} passages have no score in {LEFT_OUT}: run `make train`.")
     keys: dict[str, Callable[[Recap], str]] = {

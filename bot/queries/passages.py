@@ -84,6 +84,7 @@ class Standing:
     id: int
     kind: Kind
     text: str
+    """Its words: what a human made of them, then as they were read."""
     reading: str
     owned: bool
     people: frozenset[int]
@@ -108,7 +109,7 @@ LEFT JOIN teams t ON t.id = COALESCE(s.team_id,
 LEFT JOIN events e ON e.id = r.event_id
 WHERE b.id IN (SELECT value FROM json_each(?))"""
 
-_ITEM = """i.id, i.kind, COALESCE(i.edited, i.text), i.reading,
+_ITEM = """i.id, i.kind, COALESCE(i.edited || ' ', '') || i.text, i.reading,
     (SELECT group_concat(COALESCE(o.person_id, 0)) FROM item_owners o WHERE o.item_id = i.id)"""
 _SHOWN = "i.presence <> 'withdrawn' AND i.reading <> 'rejected'"
 

@@ -149,6 +149,11 @@ def read_words(text: str) -> Question:
     return Question(" ".join(said), words, words, phrases)
 
 
+def aliases_in(store: Store, words: Sequence[str]) -> Mapping[str, str]:
+    """Which of the words are a team's other name, and its table name."""
+    return _Names(store, words).aliases
+
+
 def _kind(words: Sequence[str], phrases: frozenset[str]) -> tuple[Kind | None, str | None, set[str]]:
     """The kind and state that the words ask for, and the words that said so."""
     known = lexicon()

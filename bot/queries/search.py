@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from bot.queries.events import Event
 from bot.queries.hits import Hit, show_hits
 from bot.queries.passages import Search, best_passages
-from bot.queries.question import Question, lexicon, read_words
+from bot.queries.question import Question, aliases_in, lexicon, read_words
 from bot.queries.teams import with_parts
 from bot.queries.terms import BUDGET, Terms, rarest, read_terms, telling
 from bot.queries.words import any_of, vocabulary
@@ -98,7 +98,7 @@ def _answers(store: Store, search: Search, limit: int) -> list[Hit]:
 def find(store: Store, text: str, *, team: str | None = None, limit: int = SHOWN) -> Answer:
     """How many passages hold all the words of `text`, and the best of them; where none does, those that hold some."""
     asked = read_words(text)
-    terms = read_terms(store, asked.words, asked.phrases)
+    terms = read_terms(store, asked.words, asked.phrases, aliases_in(store, asked.words))
     if not terms.known:
         return Answer((), asked, unknown=terms.unknown)
     rows = vocabulary(store).last

@@ -13,7 +13,8 @@ from bot.store.people import team_id
 def save_sessions(store: Store, recap: int, read: Sequence[ReadSession]) -> list[int]:
     """Write the sessions of a recap; their ids, in the order given. A session that is gone is withdrawn.
 
-    Sessions pair as items do, by their path; a prose topic, whose title is derived, by the sentence that opens it.
+    Sessions pair as items do, by their path and their heading, else by the heading alone; a prose topic, whose title is
+    derived, by the sentence that opens it.
     """
     with store.write() as db:
         old = list(db.query("SELECT id, path, quote FROM sessions WHERE recap_id = ? ORDER BY position", [recap]))
@@ -21,8 +22,13 @@ def save_sessions(store: Store, recap: int, read: Sequence[ReadSession]) -> list
             [" ".join([*json.loads(row["path"]), row["quote"]]) for row in old],
             [" ".join([*session.path, session.quote]) for session in read],
         )
+        # What is left moved below another heading, if it says the same.
+        gone = [n for n in range(len(old)) if n not in pairs.values()]
+        new = [n for n in range(len(read)) if n not in pairs]
+        moved = pair([old[n]["quote"] for n in gone], [read[n].quote for n in new])
+        pairs |= {new[n]: gone[o] for n, o in moved.items()}
         db.execute("UPDATE sessions SET withdrawn = 1 WHERE recap_id = ?", [recap])
-        ids, made, new = [], [], next_ids(db, "sessions")
+        ids, made, unused = [], [], next_ids(db, "sessions")
         for position, session in enumerate(read):
             values = {
                 "recap_id": recap,
@@ -40,7 +46,7 @@ def save_sessions(store: Store, recap: int, read: Sequence[ReadSession]) -> list
                 assignments = ", ".join(f"{key} = ?" for key in values)
                 db.execute(f"UPDATE sessions SET {assignments} WHERE id = ?", [*values.values(), row])
             else:
-                row = next(new)
+                row = next(unused)
                 made.append(values | {"id": row})
             ids.append(row)
         add_rows(db, "sessions", made)
