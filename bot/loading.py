@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.messages import UserError
 from bot.model import FIRM, Kind, ReadRecap
+from bot.queries.lines import plural
 from bot.reader import Reader
 from bot.recaps.reading import NotARecap
 from bot.store.database import Store, StoreError
@@ -166,8 +167,17 @@ def load(
                 report.add(read)
                 continue
             for recap in read:
-                report.add(store_recap(store, recap, loaded_by=loaded_by, now=now, reread=reread))
+                try:
+                    report.add(store_recap(store, recap, loaded_by=loaded_by, now=now, reread=reread))
+                except StoreError as error:
+                    raise StoreError(_stopped(recap.document.address, error, len(report.loaded))) from error
     return report
+
+
+def _stopped(address: str, error: StoreError, before: int) -> str:
+    """Where the loading ended and why, and what of it stays: each recap is a transaction of its own."""
+    stays = f" The {plural(before, 'recap')} before it stayed; load again for the rest." if before else ""
+    return f"{address}: {error}{stays}"
 
 
 def _read_ahead(

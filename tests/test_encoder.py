@@ -1,5 +1,6 @@
 """The encoder: what it reads of a passage, what it says, and what happens where it cannot run."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -145,6 +146,16 @@ def test_a_torn_recap_is_judged_too() -> None:
         (recap,) = read(torn, SEED.name)
         for item in recap.items:
             assert recap.document.text[item.start : item.end] == item.quote
+
+
+def test_it_keeps_no_id_of_this_machine_for_its_maker(tmp_path: Path) -> None:
+    """onnxruntime's telemetry is off: switched on, it writes into the home directory first, then asks the network."""
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / ".cache")}
+    command = [sys.executable, "-m", "bot", "extract", str(SEED)]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert '"confidence"' in run.stdout and run.stderr == ""
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_the_bot_itself_loads_nothing_of_it() -> None:

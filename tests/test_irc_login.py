@@ -147,6 +147,24 @@ def test_a_taken_nick_is_replaced_and_got_back() -> None:
     play(scenario)
 
 
+def test_a_nick_taken_away_again_is_asked_for_later() -> None:
+    """Asking goes before everybody's answers: whoever takes the nick again and again must not silence the bot so."""
+
+    async def scenario(server: FakeServer) -> None:
+        async with bot_on(server.port):
+            connection = await server.accept()
+            connection.send(":fake 001 recapbot :Welcome", ":fake 376 recapbot :End")
+            await connection.until("^JOIN")
+            connection.send(":recapbot!r@h NICK :Guest1")
+            assert await connection.until("^NICK") == "NICK recapbot"
+            for number in range(2, 5):
+                connection.send(f":Guest{number - 1}!r@h NICK :recapbot", f":recapbot!r@h NICK :Guest{number}")
+            connection.send(":ana!a@h PRIVMSG Guest4 :teams")
+            assert (await connection.until("^NICK|^PRIVMSG ana|^NOTICE ana")).split()[1] == "ana"
+
+    play(scenario)
+
+
 def test_a_server_that_takes_no_nick_is_left() -> None:
     """A nick that the server does not allow is not replaced for ever."""
 

@@ -77,3 +77,22 @@ def test_what_was_read_ahead_is_forgotten_when_the_store_refuses(tmp_path: Path)
         report = load(store, reader, find_sources([RECAPS[3]]), loaded_by=None, now=NOW)
     assert [each.title for each in report.loaded] == ["[kolla][ptg] Kolla PTG summary"]
     full.close()
+
+
+def test_where_a_load_ends_it_says_what_stayed(tmp_path: Path) -> None:
+    """Each recap is stored by itself: of a disk that is full one learns at which it was, and that those before stay."""
+    store = Store(tmp_path / "small.db")
+    seed_teams(store, read_teams())
+    (tmp_path / "recaps").mkdir()
+    (tmp_path / "recaps" / "1.md").write_text("# PTG recap\n\nAt the PTG we agreed to drop cells, by consensus.\n")
+    (tmp_path / "recaps" / "2.txt").write_bytes(RECAPS[2].read_bytes())
+    pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+    store.db.execute(f"PRAGMA max_page_count = {pages + 20}")
+    with Reader(encoder=False) as reader, pytest.raises(StoreError) as stopped:
+        load(store, reader, find_sources([tmp_path / "recaps"]), loaded_by=None, now=NOW)
+    assert str(stopped.value) == (
+        "2.txt: The disk that holds the database is full; nothing was changed. Make room and try again."
+        " The 1 recap before it stayed; load again for the rest."
+    )
+    assert store.db.execute("SELECT address FROM recaps").fetchall() == [("1.md",)]
+    store.close()

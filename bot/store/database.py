@@ -36,6 +36,8 @@ def explain(error: Exception, path: str = "the database") -> str:
         return f"{path} is in use by another program just now; nothing was changed, try again in a moment."
     if "full" in text:
         return f"The disk that holds {path} is full; nothing was changed. Make room and try again."
+    if "disk I/O" in text:
+        return f"The disk that holds {path} is full or fails; nothing was changed. Look at it and try again."
     if "readonly" in text or "read-only" in text:
         return f"{path} may only be read by this user; nothing was changed."
     if "not a database" in text or "malformed" in text:

@@ -230,20 +230,26 @@ def alternatives(nick: str) -> Iterator[str]:
 
 
 class Regain:
-    """Gets the configured nick back: every minute, and at once when whoever holds it lets it go."""
+    """Gets the configured nick back: every minute, and at once when whoever holds it lets it go.
+
+    Where it is taken away again and again it is not asked for oftener: that would go before everybody's answers.
+    """
 
     def __init__(self, settings: IrcNetwork, me: Me, send: Callable[[str, float], None], timing: Timing) -> None:
         self._nick, self._me, self._send, self._every = settings.nick, me, send, timing.regain_every
         self._timer: asyncio.TimerHandle | None = None
+        self._tried: float | None = None
 
     def start(self) -> None:
         """We are in, or our nick has changed: see whether it is the right one. Services are asked to free it."""
         self.close()
         if self._me.nick != self._nick:
-            if self._me.account:
-                self._send(f"PRIVMSG NickServ :RECOVER {self._nick}", 1)  # anope
-                self._send(f"PRIVMSG NickServ :REGAIN {self._nick}", 1)  # atheme
-            self._try()
+            loop = asyncio.get_running_loop()
+            wait = 0.0 if self._tried is None else self._tried + self._every - loop.time()
+            if wait > 0:
+                self._timer = loop.call_later(wait, self._ask)
+            else:
+                self._ask()
 
     def freed(self, nick: str) -> None:
         """Somebody stopped using this nick."""
@@ -255,6 +261,14 @@ class Regain:
         if self._timer:
             self._timer.cancel()
 
+    def _ask(self) -> None:
+        if self._me.account:
+            self._send(f"PRIVMSG NickServ :RECOVER {self._nick}", 1)  # anope
+            self._send(f"PRIVMSG NickServ :REGAIN {self._nick}", 1)  # atheme
+        self._try()
+
     def _try(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._tried = loop.time()
         self._send(f"NICK {self._nick}", NICK_COST)
-        self._timer = asyncio.get_running_loop().call_later(self._every, self._try)
+        self._timer = loop.call_later(self._every, self._try)
