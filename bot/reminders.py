@@ -28,11 +28,13 @@ NAMED_DATES = 3
 """Missed dates that a digest names; of more it says how many."""
 
 
-def digest(store: Store, rule: Rule, now: datetime, sign: str = "+") -> tuple[str, ...] | None:
+def digest(
+    store: Store, rule: Rule, now: datetime, sign: str = "+", *, missed: Sequence[date] = ()
+) -> tuple[str, ...] | None:
     """The lines of a rule's reminder at `now`, or None where nothing is open.
 
     A room's says what its team owes, an account's what that person does, by their name. `sign` stands before the
-    commands that it names in a room.
+    commands that it names in a room; `missed` are dates that the ledger does not hold yet.
     """
     local = now.astimezone(ZoneInfo(rule.zone))
     wanted = _wanted(store, rule)
@@ -49,8 +51,8 @@ def digest(store: Store, rule: Rule, now: datetime, sign: str = "+") -> tuple[st
         # Both orders go down one recap from its top, so what is oldest may be newest too.
         items = (*recent, *reversed([item for item in oldest if item not in recent][: most // 2]))
     head = _head(rule, newest, count_items(store, replace(wanted, overdue=True), local))
-    if missed := undelivered_dates(store, rule, now):
-        head += f" {_missed_text(missed)}"
+    if dates := sorted({*undelivered_dates(store, rule, now), *missed}):
+        head += f" {_missed_text(dates)}"
     if newest.total > len(items):
         head += " The newest and the oldest:"
     lines = [_line(rule, item, local.date()) for item in items]
@@ -119,11 +121,16 @@ def troubles(store: Store, now: datetime) -> list[str]:
 
 def dry_run(store: Store, now: datetime) -> list[tuple[str, tuple[str, ...]]]:
     """What a bot that looked at its ledger at `now` would send, and to whom; nothing is written, nothing sent."""
-    due = [each for each in ledger.owed(store, now) if each.state == "due"]
+    owed = ledger.owed(store, now)
+    due = [each for each in owed if each.state == "due"]
+    missed: dict[int, list[date]] = {}
+    for each in owed:
+        if each.state == "missed" and each.detail == ledger.AWAY:
+            missed.setdefault(each.rule, []).append(each.local_date)
     overtaken = {each.rule for each in due}
     rules = [each.rule for each in ledger.pending(store, now) if each.rule.id not in overtaken]
     rules += [rule for each in due if (rule := rule_by_id(store, each.rule)) is not None]
-    said = [(_target_text(rule), digest(store, rule, now)) for rule in rules]
+    said = [(_target_text(rule), digest(store, rule, now, missed=missed.get(rule.id, ()))) for rule in rules]
     return [(target, lines) for target, lines in said if lines is not None]
 
 

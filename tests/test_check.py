@@ -254,3 +254,14 @@ def test_certificates_that_are_none_are_a_fault(tmp_path: Path, content: str | N
     ]
     made.certificate.rename(tmp_path / "ca.pem")
     assert check(tmp_path, irc + matrix).exit_code == 0
+
+
+def test_a_files_name_cannot_speak_for_the_program(tmp_path: Path) -> None:
+    """A name of a folder that somebody else fills: one line, without what moves a terminal."""
+    (tmp_path / "recaps").mkdir()
+    (tmp_path / "recaps" / "a\x1b]0;owned\x07\nrecapbot: all is well.txt").write_text("Take two eggs.")
+    result = CliRunner().invoke(main, ["load", "--db", str(tmp_path / "bot.db"), str(tmp_path / "recaps")])
+    said = [line for line in result.stderr.splitlines() if line.startswith("recapbot:")]
+    assert len(said) == 1 and "nothing in it speaks of a gathering" in said[0]
+    assert "\x1b" not in result.output and "\x07" not in result.output
+    assert result.exit_code == 1

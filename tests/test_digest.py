@@ -190,6 +190,16 @@ def test_missed_dates_wait_for_a_digest(bench: Bench) -> None:
     assert bench.heads() == ["Weekly reminder R1: kolla, 1 open action. Missed: Mon 23 Nov 2026."]
 
 
+def test_a_dry_run_names_the_dates_that_were_missed(bench: Bench) -> None:
+    """What a bot that was away for a week would write into its ledger first, a dry run knows without writing."""
+    bench.action("look at OpenSearch", "Christian")
+    room = bench.weekly()
+    ((_, lines),) = dry_run(bench.store, MONDAY + WEEK)
+    assert bench.states() == [] and "Missed: Mon " in lines[0]
+    ledger.scan(bench.store, MONDAY + WEEK)
+    assert lines == digest(bench.store, room, MONDAY + WEEK)
+
+
 def test_dry_run(bench: Bench) -> None:
     """A dry run tells what would be sent now and to whom, what waits included, and writes nothing."""
     bench.action("look at OpenSearch", "Christian")

@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from bot.cli.group import DB, errors, main, open_existing, out, read_config
+from bot.commands.dispatch import clean
 from bot.messages import UserError
 from bot.model import Kind
 from bot.store.database import Store
@@ -60,7 +61,7 @@ def load(database: Path, config_path: Path | None, reread: bool, paths: tuple[Pa
             loaded_by=None,
             now=datetime.now(UTC),
             reread=reread,
-            progress=lambda address: progress.update(task, description=f"Reading {address}"),
+            progress=lambda address: progress.update(task, description=f"Reading {escape(clean(address))}"),
         )
     store.close()
     table = Table(box=None, expand=True)
@@ -76,7 +77,7 @@ def load(database: Path, config_path: Path | None, reread: bool, paths: tuple[Pa
     for remark in report.remarks():
         errors.print(f"recapbot: {remark}", markup=False)
     for refused in report.refused:
-        errors.print(f"recapbot: {refused.address}: {refused.reason}.", markup=False)
+        errors.print(f"recapbot: {clean(refused.address)}: {refused.reason}.", markup=False)
     if report.refused:
         sys.exit(1)
 
