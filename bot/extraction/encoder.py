@@ -105,7 +105,7 @@ def _tokenizer() -> Any:
 
 @cache
 def _session() -> Any:
-    # From 1.32 on it would give this machine an id, look for its maker's servers and tell them what runs here.
+    # Else it gives this machine an id, keeps it in the home directory and looks for its maker's servers (seen of 1.32).
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
