@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+CONSOLE = "console"
+"""The network of whoever speaks to the bot on its own machine (`recapbot say`)."""
+
 
 class Role(IntEnum):
     """What a person may do in the room they speak in. Unknown means USER: no rights."""
@@ -24,7 +27,7 @@ class Request:
     """For display only; never an identity."""
     now: datetime
     """Aware, UTC."""
-    network: str = "console"
+    network: str = CONSOLE
     room: str | None = None
     """The channel or room; None in a direct message."""
     account: str | None = None

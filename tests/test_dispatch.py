@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands.dispatch import LONGEST, OOPS, Dispatcher, clean
+from bot.commands.misses import ERRORS, LAST, PEOPLE, WORDS
 from bot.commands.registry import COMMANDS, Policy, Services
 from bot.messages import Reply, Role, UserError
 from bot.model import Actor
 from bot.store.database import Store
-from tests.talk import Talk
+from tests.talk import NOW, Talk
 
 
 @pytest.fixture
@@ -109,6 +110,42 @@ def test_no_command_fails_without_arguments_or_with_nonsense(talk: Talk, name: s
             lines = talk.say(f"recapbot: {name} {args}", who, role=role)
             assert lines and OOPS not in lines, (name, args, lines)
             assert len(lines) <= 6
+
+
+@pytest.mark.parametrize(("line", "most"), [("you said: {}", WORDS), ("\x02", WORDS), ("done {}", ERRORS)])
+def test_what_answers_by_itself_is_not_answered_for_ever(talk: Talk, line: str, most: int) -> None:
+    """Two machines that do not understand each other end soon, and nobody else is the worse for it."""
+    heard = [talk.say(line.format(number), "eliza/eliza", room=None) for number in range(40)]
+    assert [bool(lines) for lines in heard] == [True] * most + [False] * (40 - most)
+    assert [LAST in lines[-1] for lines in heard[:most]] == [False] * (most - 1) + [True]
+    assert len(heard[most - 1]) == 1, "a line of its own would be one message more"
+    assert talk.say("hello", "bob", room=None)
+    assert talk.say("+done A99", "eliza/eliza"), "a room's commands have their signs"
+    assert talk.say("teams", "eliza/eliza", room=None), "what works is answered"
+    assert talk.say("hello", "eliza/eliza", room=None), "and they begin anew"
+
+
+def test_whoever_waits_a_minute_is_told_again(talk: Talk) -> None:
+    """However the clock was set meanwhile; and the console, where nobody answers by itself, never falls silent."""
+    for _ in range(WORDS):
+        assert talk.say("hello", "bob", room=None)
+    assert talk.say("hello", "bob", room=None) == []
+    assert talk.say("hello", "bob", room=None, now=NOW + timedelta(seconds=59)) == []
+    assert talk.say("hello", "bob", room=None, now=NOW + timedelta(seconds=60))
+    assert talk.say("hello", "bob", room=None, now=NOW - timedelta(hours=1))
+    assert all(talk.say("hello", "bob", room=None, network="console") for _ in range(40))
+
+
+def test_only_the_latest_are_remembered(talk: Talk) -> None:
+    """A crowd with a word each takes no memory for ever; the latest of them are those who may repeat themselves."""
+    for _ in range(WORDS):
+        talk.say("hello", "first", room=None)
+    for number in range(PEOPLE - 1):
+        talk.say("hello", f"nick{number}", room=None)
+    assert talk.say("hello", "first", room=None) == []
+    for number in range(PEOPLE):
+        talk.say("hello", f"nick{number}", room=None)
+    assert talk.say("hello", "first", room=None)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.commands.registry import COMMANDS, NAMES
 from bot.messages import Role
 from tests.benches.transcript import read
-from tests.talk import Talk
+from tests.talk import NOW, Talk
 from tests.test_permissions import LINES, PEOPLE, POLICY
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
@@ -53,9 +54,10 @@ def replies() -> Iterator[tuple[str, list[str]]]:
     for person in PEOPLE.values():
         talk = Talk(POLICY)
         who = f"{person.nick}/{person.account}" if person.account else person.nick
-        for line in [*LINES.values(), *helps, *examples, *wrong, *unclear, *states, "help"]:
+        for minute, line in enumerate([*LINES.values(), *helps, *examples, *wrong, *unclear, *states, "help"]):
             said = line if line.startswith("#") else f"recapbot: {line}"
-            reply = talk.answer(said, who, role=person.role)
+            now = NOW + timedelta(minutes=minute)  # nobody is not understood too often
+            reply = talk.answer(said, who, role=person.role, now=now)
             if reply is not None and not reply.private:  # in private no sign is needed
                 yield said, list(reply.lines)
         yield "+undo", undone_by_two(talk)

@@ -74,7 +74,8 @@ def test_a_question_is_handed_over_whole() -> None:
         f"{ALICE} PRIVMSG $*.example :+actions",
         f"{ALICE} PRIVMSG #ptg :\x01ACTION +actions\x01",
         f"{ALICE} PRIVMSG recapbot :\x01DCC SEND x 1 2 3\x01",
-        f"{ALICE} PRIVMSG recapbot : \x02 ",
+        f"{ALICE} PRIVMSG recapbot :  ",
+        f"{ALICE} PRIVMSG #ptg :\x02\x03",
     ],
 )
 def test_who_is_no_person_gets_no_answer(line: str) -> None:
@@ -376,6 +377,17 @@ def test_loops_end() -> None:
 
     talk(scenario, answers)
     assert len(answers.requests) == 2
+
+
+def test_what_cannot_be_seen_is_handed_on_where_it_was_said_to_us_alone() -> None:
+    """Control characters alone, by direct message: there is a sentence for that."""
+    answers = Answers()
+
+    async def scenario(connection: FakeConnection) -> None:
+        await connection.handled(f"{ALICE} PRIVMSG recapbot :\x02\x03")
+
+    talk(scenario, answers)
+    assert [request.text for request in answers.requests] == ["\x02\x03"]
 
 
 def test_ctcp_is_answered_sparingly() -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.commands.registry import COMMANDS, Policy, Who
+from bot.commands.dispatch import Dispatcher
+from bot.commands.registry import COMMANDS, Policy, Services, Who
 from bot.messages import Role
 from tests.talk import Talk
 
@@ -145,6 +146,7 @@ def attempt(talk: Talk, line: str, person: Person, *, network: str = "net", room
     accounts = network == "net"
     who = f"{person.nick}/{person.account}" if accounts and person.account else person.nick
     role = person.role if room else Role.USER
+    talk.dispatcher = Dispatcher(talk.store, talk.policy, Services())  # which remembers nobody's refusals
     connection = talk.store.db.conn
     connection.execute("BEGIN")
     before = connection.total_changes

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bot.cli.group import DB, errors, main, open_existing, out, read_config
 from bot.commands.dispatch import clean
-from bot.messages import UserError
+from bot.messages import CONSOLE, UserError
 from bot.model import Kind
 from bot.store.database import Store
 
@@ -151,6 +151,6 @@ def unload(database: Path, recap: str) -> None:
     if [label.letter for label in labels] != ["C"]:
         raise UserError(f"{recap!r} is no recap; say its id, such as C3 (`recaps` lists them).")
     store = open_existing(database)
-    take_out(store, labels[0].number, Actor("console/operator", "operator", "console"), datetime.now(UTC))
+    take_out(store, labels[0].number, Actor(f"{CONSOLE}/operator", "operator", CONSOLE), datetime.now(UTC))
     store.close()
     out.print(f"{labels[0]} is out. Loaded again, it comes back with its ids and corrections.")

@@ -13,6 +13,7 @@ from functools import partial
 from bot.commands.addressing import Meant, Missed, Setting, understand
 from bot.commands.help import example, usage
 from bot.commands.identity import actor_of, with_role
+from bot.commands.misses import ERRORS, WORDS, Misses
 from bot.commands.paging import Pages
 from bot.commands.place import default_team, hint_sign, signs
 from bot.commands.registry import NAMES, Call, Command, Policy, Services
@@ -51,12 +52,12 @@ class Dispatcher:
         self._store = store
         self._policy = policy
         self._pages = Pages()
+        self._misses = Misses()
         self._services = replace(services, more=self._more)
 
     def answer(self, request: Request) -> Reply | None:
         """The reply to a line, or None for silence. Never raises."""
-        if request.room is None and request.text.strip(" \t\r\n") and not clean(request.text):
-            return Reply(("There was nothing in that to read.",))
+        given = request.text.strip(" \t\r\n")
         request = replace(request, text=clean(request.text), nick=clean(request.nick)[:60] or "somebody")
         try:
             meant = understand(request.text, self._setting(request))
@@ -64,16 +65,22 @@ class Dispatcher:
             # Nobody knows yet whether the line was for the bot: in a room, silence.
             log.exception("a line could not be understood: %r", request)
             return None if request.room is not None else Reply((OOPS,), failed=True)
+        if given and not request.text and request.room is None:
+            meant = Missed("There was nothing in that to read.")
         if meant is None:
             return None
         if len(request.text) > LONGEST:
-            return Reply((f"That has {len(request.text):,} characters; {LONGEST:,} are the most that I read.",))
+            meant = Missed(f"That has {len(request.text):,} characters; {LONGEST:,} are the most that I read.")
         if isinstance(meant, Missed):
-            return Reply((meant.sentence,))
+            return self._misses.told(request, Reply((meant.sentence,)), WORDS)
         try:
-            return self._paged(request, meant, self._run(with_role(request, self._policy), meant))
+            reply = self._paged(request, meant, self._run(with_role(request, self._policy), meant))
         except Exception as error:
-            return _failure(request, error)
+            reply = _failure(request, error)
+            # What was said in a room began with a sign or our name: no machine does that by chance.
+            return reply if request.room is not None or reply.failed else self._misses.told(request, reply, ERRORS)
+        self._misses.understood(request)
+        return reply
 
     def _setting(self, request: Request) -> Setting:
         return Setting(

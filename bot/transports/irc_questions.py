@@ -3,7 +3,8 @@
 Rules: only people are answered (never a server, a bot, ourselves, or what is only played back); identity is what the
 server vouches for, never the nick; nothing that a handler does reaches the connection.
 Answers are PRIVMSGs, as ptgbot's are: many clients show a NOTICE in another window or colour, where a room does not
-read it. Loops, against which NOTICE is meant, are kept away by never answering NOTICEs, bots or our own words.
+read it. Loops, against which NOTICE is meant, are kept away by never answering NOTICEs, bots or our own words, and by
+`bot.commands.misses`.
 """
 
 import asyncio
@@ -89,7 +90,7 @@ class Questions:
             log.debug("%s: not obeyed, only played back: %r", net.name, text)
         elif text.startswith("\x01"):
             self._ctcp(nick, text.strip("\x01"), direct)
-        elif plain := wire.unformatted(text).strip():
+        elif plain := wire.unformatted(text).strip() or (text.strip() if direct else ""):
             account = self._account(message)
             if not (direct and self._is_echo(nick, plain)) and self._is_welcome(nick, room, plain):
                 self._answer(self._request(nick, room, plain, account))
