@@ -25,7 +25,7 @@ order; nothing imports from below its own line (`tests/test_layers.py` keeps the
     delivery      sends what the ledger says is due, and writes down what became of it
     scheduler     the only import of apscheduler
     shipped       where the files are that the bot ships with
-    health        the heartbeat: whether the loop turns and who is connected
+    health        the lock and the heartbeat: whether a bot runs, its loop turns, and who is connected
     logs          one event a line, for the operator
     app           builds everything from the configuration, runs it, closes it
     demo_server   the demo's small IRC server

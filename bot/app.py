@@ -4,13 +4,10 @@ What is above this line gets time as an argument; here is the clock.
 """
 
 import asyncio
-import fcntl
 import gc
 import logging
-import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,24 +40,6 @@ log = logging.getLogger(__name__)
 def now_utc() -> datetime:
     """The clock."""
     return datetime.now(UTC)
-
-
-@contextmanager
-def only_one(database: Path) -> Iterator[None]:
-    """Hold the lock beside the database. Raises UserError where another running bot holds it."""
-    path = database.with_name(database.name + ".lock")
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror}); is the folder there, and ours?") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise UserError(f"Another recapbot runs with {database}; stop it first.") from None
-    else:
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def policy_of(config: Config) -> Policy:
@@ -253,7 +232,7 @@ async def serve(config: Config, path: Path) -> None:
         teams = read_teams(config.bot.teams_file)
     except UserError as error:
         raise ConfigError(path, [f"bot.teams_file: {error}"]) from error
-    with only_one(config.bot.database):
+    with health.only_one(config.bot.database):
         store = Store(config.bot.database)
         store.check()
         seed_teams(store, teams)
