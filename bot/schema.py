@@ -380,6 +380,14 @@ def m004_recaps_by_title(db: Database) -> None:
     db.execute("CREATE INDEX recaps_title ON recaps(title, author)")
 
 
+# changes.undone_at and undone_room: when and where its actor took the change back.
+@migrations()
+def m005_when_undone(db: Database) -> None:
+    """The trail says of an undoing too when it was and from where."""
+    for column in ("undone_at", "undone_room"):
+        db.execute(f"ALTER TABLE changes ADD COLUMN {column} TEXT")
+
+
 def tokenizer() -> Database:
     """A database in memory with the table `words`, cut as the full-text tables are, and its `stems` in order."""
     # From any thread, for it is given back where garbage is collected: in whichever thread that begins.

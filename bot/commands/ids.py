@@ -25,12 +25,16 @@ Found = TypeVar("Found")
 _NEXT = re.compile(rf"(?:and\s+|&\s*)?((?:{'|'.join(LETTERS.values())})\s+#?\d+|[^\s,;]+)[\s,;:]*", re.IGNORECASE)
 
 
-def split_ids(args: str) -> tuple[list[tuple[Label, ...]], str]:
-    """The ids that `args` begin with, each as the word it is (a pair is one word), and the text after them."""
-    rest, found = args.strip(), []
+def split_ids(args: str, kind: Kind | None = None) -> tuple[list[tuple[Label, ...]], str]:
+    """The ids that `args` begin with, each as the word it is (a pair is one word), and the text after them.
+
+    Where a `kind` is given, an id of another one after the first belongs to the text already.
+    """
+    rest = args.strip()
+    found: list[tuple[Label, ...]] = []
     while match := _NEXT.match(rest):
         labels = read_label(re.sub(r"\s+#?", "-", match[1]))
-        if not labels:
+        if not labels or (found and kind is not None and kind not in [label.kind for label in labels]):
             break
         found.append(labels)
         rest = rest[match.end() :]

@@ -61,8 +61,8 @@ def take(call: Call) -> Reply:
         return "is yours already." if owner_names(item) == (name,) else None
 
     with call.store.write():
-        first = _tie_to_own_name(call, name)
         reply = apply_change(call, items, "take", f"Yours now, {name}", mine, owners=(name,))
+        first = _tie_to_own_name(call, name)
     hint = unproven_name(call)
     if first:
         hint = f"You are {name} to me; if recaps call you otherwise, say `{call.sign}iam NAME`."

@@ -1,15 +1,13 @@
 """What items say: edit, answer, note."""
 
-from collections.abc import Sequence
-
-from bot.commands.changing import ALL_KINDS, acting, apply_change, kept_text, named, same, visible
+from bot.commands.changing import ALL_KINDS, acting, apply_change, kept_text, named, same, unrejected, visible
 from bot.commands.ids import items_of, split_ids
 from bot.commands.registry import Call, Who, command
 from bot.commands.rights import require
 from bot.messages import Reply
 from bot.model import Item, Kind
 from bot.queries.lines import shorten
-from bot.store.items import change, note
+from bot.store.items import note
 
 
 @command(
@@ -23,7 +21,7 @@ from bot.store.items import change, note
 )
 def edit(call: Call) -> Reply:
     """Mend what an item says."""
-    item, text = _one(call, ALL_KINDS)
+    item, text = _one(call)
     require(call, [item], Who.OWNER)
     kept = kept_text(text, "what it should say")
     return apply_change(call, [item], "edit", "Edited", same("text", kept, "says that already"), edited=kept)
@@ -32,22 +30,25 @@ def edit(call: Call) -> Reply:
 @command(
     "answer",
     "answered",
-    usage="ID TEXT",
-    help="Closes an open question with its answer.",
+    usage="ID… TEXT",
+    help="Closes open questions with their answer.",
     example="+answer Q3 the third-party CI does",
     who=Who.OWNER,
     changes=True,
 )
 def answer(call: Call) -> Reply:
-    """Close an open question with its answer."""
-    item, text = _one(call, (Kind.QUESTION,))
-    require(call, [item], Who.OWNER)
+    """Close open questions with their answer."""
+    ids, text = split_ids(call.args, Kind.QUESTION)
+    items = unrejected(call, items_of(call, ids, (Kind.QUESTION,)))
+    require(call, items, Who.OWNER)
     kept = kept_text(text, "the answer")
-    if (item.state, item.answer) == ("answered", kept):
-        return Reply((f"{item.label} has that answer already.",))
-    change(call.store, [item.id], "answer", acting(call), call.request.now, state="answered", answer=kept)
-    line = f"Answered: {named(item)} {shorten(kept)}"
-    return Reply((line, visible(call).strip()) if visible(call) else (line,))
+
+    def so(item: Item) -> str | None:
+        return "has that answer already." if (item.state, item.answer) == ("answered", kept) else None
+
+    lead = f'Answered "{shorten(kept)}"'
+    reply = apply_change(call, items, "answer", lead, so, state="answered", answer=kept)
+    return Reply((*reply.lines, visible(call).strip()) if visible(call) else reply.lines)
 
 
 @command(
@@ -61,16 +62,16 @@ def answer(call: Call) -> Reply:
 )
 def note_(call: Call) -> Reply:
     """Add a note to an item."""
-    item, text = _one(call, ALL_KINDS)
+    item, text = _one(call)
     kept = kept_text(text, "what to note")
     note(call.store, item.id, kept, acting(call), call.request.now)
     return Reply((f"Noted: {named(item)}.{visible(call)}",))
 
 
-def _one(call: Call, kinds: Sequence[Kind]) -> tuple[Item, str]:
+def _one(call: Call) -> tuple[Item, str]:
     """The one item that a command with a text is for, and the text, which may begin with another id."""
     ids, _ = split_ids(call.args)
-    item = items_of(call, ids[:1], kinds)[0]
+    item = items_of(call, ids[:1], ALL_KINDS)[0]
     first, _, text = call.args.partition(" ")
     if not split_ids(first)[0]:
         # The id was two words: `action 17`.

@@ -1,7 +1,7 @@
 """The audit trail: every change by a person, with what was before and after it, and its undoing.
 
-One command is one `batch`. A change of a subject is undone by putting back the fields it changed, and only while they
-still hold what it made of them.
+What one command changes is one `batch` (`Store.batch`). A change of a subject is undone by putting back the fields it
+changed, and only while they still hold what it made of them.
 """
 
 import json
@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.model import Actor
+from bot.store.database import Store
 
 
 def stamp(moment: datetime) -> str:
@@ -19,14 +18,8 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def next_batch(db: Database) -> int:
-    """The number for the changes of one command."""
-    return int(db.execute("SELECT COALESCE(MAX(batch), 0) + 1 FROM changes").fetchone()[0])
-
-
 def log_change(
-    db: Database,
-    batch: int,
+    store: Store,
     subject: str,
     what: str,
     before: Mapping[str, Any],
@@ -35,11 +28,11 @@ def log_change(
     now: datetime,
 ) -> None:
     """Write one row of the trail; call it in the transaction of the change itself."""
-    db.execute(
+    store.db.execute(
         "INSERT INTO changes (batch, subject, what, before, after, identity, name, network, room, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            batch,
+            store.batch(),
             subject,
             what,
             json.dumps(before, ensure_ascii=False),

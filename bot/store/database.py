@@ -82,6 +82,7 @@ class Store:
             # The connection is made here, not by sqlite-utils, which has no way to say how long to wait.
             connection = sqlite3.connect(self.path, timeout=wait)
             self.db = Database(connection)
+            self._batch: int | None = None
             try:
                 self._refuse_strangers()
                 self._prepare()
@@ -122,6 +123,7 @@ class Store:
             return
         try:
             self.db.conn.execute("BEGIN IMMEDIATE")
+            self._batch = None
             try:
                 yield self.db
                 self.db.conn.execute("COMMIT")
@@ -130,6 +132,13 @@ class Store:
                 raise
         except sqlite3.OperationalError as error:
             raise StoreError(explain(error)) from error
+
+    def batch(self) -> int:
+        """The number that the changes of this transaction share in the audit trail: one command is one transaction."""
+        if self._batch is None:
+            last = self.db.execute("SELECT batch FROM changes ORDER BY id DESC LIMIT 1").fetchone()
+            self._batch = (last[0] if last else 0) + 1
+        return self._batch
 
     def check(self) -> None:
         """Have SQLite look at every page (`quick_check`). Raises StoreError where one is damaged."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.model import Actor, Kind
-from bot.store.changes import log_change, next_batch, stamp
+from bot.store.changes import log_change, stamp
 from bot.store.database import Store
 from bot.store.people import find_team, person_id, team_id
 
@@ -130,7 +130,7 @@ def record(
         index_item(db, item)
         label = f"{kind.letter}{number}"
         after = {"presence": "recorded"}
-        log_change(db, next_batch(db), label, kind.value, {"presence": "withdrawn"}, after, actor, now)
+        log_change(store, label, kind.value, {"presence": "withdrawn"}, after, actor, now)
         return label
 
 
@@ -147,7 +147,6 @@ def change(
         if chosen in wanted:
             wanted[f"{chosen}_set"] = 1
     with store.write() as db:
-        batch = next_batch(db)
         for item in items:
             before = fields_of(db, item, wanted)
             apply(store, item, wanted)
@@ -155,9 +154,9 @@ def change(
             changed = [key for key in before if before[key] != after[key]]
             if changed:
                 old, new = {key: before[key] for key in changed}, {key: after[key] for key in changed}
-                log_change(db, batch, label_of(db, item), what, old, new, actor, now)
+                log_change(store, label_of(db, item), what, old, new, actor, now)
                 if words:
-                    _write_note(db, batch, item, words, actor, now)
+                    _write_note(store, item, words, actor, now)
 
 
 def fields_of(db: Database, item: int, names: Iterable[str]) -> dict[str, Any]:
@@ -187,13 +186,13 @@ def apply(store: Store, item: int, values: Mapping[str, Any]) -> None:
 
 def note(store: Store, item: int, text: str, actor: Actor, now: datetime) -> None:
     """Add a note to an item."""
-    with store.write() as db:
-        _write_note(db, next_batch(db), item, text, actor, now)
+    with store.write():
+        _write_note(store, item, text, actor, now)
 
 
-def _write_note(db: Database, batch: int, item: int, text: str, actor: Actor, now: datetime) -> None:
-    written = db.execute(
+def _write_note(store: Store, item: int, text: str, actor: Actor, now: datetime) -> None:
+    written = store.db.execute(
         "INSERT INTO notes (item_id, text, by_name, at) VALUES (?, ?, ?, ?) RETURNING id",
         [item, text, actor.name, stamp(now)],
     ).fetchone()[0]
-    log_change(db, batch, label_of(db, item), "note", {"note": None}, {"note": written}, actor, now)
+    log_change(store, label_of(store.db, item), "note", {"note": None}, {"note": written}, actor, now)

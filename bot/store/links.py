@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from bot.messages import UserError
 from bot.model import Actor
-from bot.store.changes import log_change, next_batch, stamp
+from bot.store.changes import log_change, stamp
 from bot.store.database import Store
 from bot.store.people import account_key
 
@@ -53,9 +53,8 @@ def enter_code(store: Store, network: str, account: str, code: str, actor: Actor
     if other_network == network:
         raise UserError("That code is for an account on another network; enter it there.")
     with store.write() as db:
-        batch = next_batch(db)
-        _join(db, (network, account), (other_network, other), batch, actor, now)
-        _share_person(db, (network, account), (other_network, other), batch, actor, now)
+        _join(store, (network, account), (other_network, other), actor, now)
+        _share_person(store, (network, account), (other_network, other), actor, now)
         db.execute("DELETE FROM link_codes WHERE hash = ?", [_hash(code)])
     return other_network, other
 
@@ -76,8 +75,9 @@ def _hash(code: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def _join(db: Database, one: tuple[str, str], other: tuple[str, str], batch: int, actor: Actor, now: datetime) -> None:
+def _join(store: Store, one: tuple[str, str], other: tuple[str, str], actor: Actor, now: datetime) -> None:
     """Give both accounts, and all that were linked to the first, the link of the second."""
+    db = store.db
     link = _link_of(db, *other) or int(
         db.execute("SELECT COALESCE(MAX(link), 0) + 1 FROM linked_accounts").fetchone()[0]
     )
@@ -93,7 +93,7 @@ def _join(db: Database, one: tuple[str, str], other: tuple[str, str], batch: int
         key = account_key(account)
         db.execute("INSERT OR REPLACE INTO linked_accounts VALUES (?, ?, ?, ?)", [network, key, account, link])
         was = {} if before is None else {"link": before}
-        log_change(db, batch, f"link:{network}/{key}", "link", was, {"link": link}, actor, now)
+        log_change(store, f"link:{network}/{key}", "link", was, {"link": link}, actor, now)
 
 
 def _link_of(db: Database, network: str, account: str) -> int | None:
@@ -103,10 +103,9 @@ def _link_of(db: Database, network: str, account: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def _share_person(
-    db: Database, one: tuple[str, str], other: tuple[str, str], batch: int, actor: Actor, now: datetime
-) -> None:
+def _share_person(store: Store, one: tuple[str, str], other: tuple[str, str], actor: Actor, now: datetime) -> None:
     """Where one of the two is known by a name of the recaps, so is the other, with the same rights."""
+    db = store.db
     ties = {each: _tie(db, *each) for each in (one, other)}
     mine, theirs = ties[one], ties[other]
     if mine and theirs and mine[0] != theirs[0] and mine[1] and theirs[1]:
@@ -126,7 +125,7 @@ def _share_person(
             [network, key, account, known[0], known[1]],
         )
         after = {"person_id": known[0], "confirmed_by": known[1]}
-        log_change(db, batch, f"account:{network}/{key}", "link", before, after, actor, now)
+        log_change(store, f"account:{network}/{key}", "link", before, after, actor, now)
 
 
 def _tie(db: Database, network: str, account: str) -> tuple[int, str | None] | None:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from bot.messages import UserError
 from bot.model import Actor
-from bot.store.changes import log_change, next_batch
+from bot.store.changes import log_change
 from bot.store.database import Store
 
 RESERVED = frozenset("topic agreed action info link help idea undo endmeeting startmeeting".split())
@@ -160,7 +160,7 @@ def _tie(
             " person_id = excluded.person_id, confirmed_by = excluded.confirmed_by",
             [network, account_key(account), account, person, confirmed_by],
         )
-        log_change(db, next_batch(db), f"account:{network}/{account_key(account)}", what, before, after, actor, now)
+        log_change(store, f"account:{network}/{account_key(account)}", what, before, after, actor, now)
 
 
 def set_room_team(store: Store, network: str, room: str, team: str | None, actor: Actor, now: datetime) -> None:
@@ -176,4 +176,4 @@ def set_room_team(store: Store, network: str, room: str, team: str | None, actor
             [network, room, wanted],
         )
         before, after = {"team_id": old[0]} if old else {}, {"team_id": wanted}
-        log_change(db, next_batch(db), f"room:{network}/{room}", "here", before, after, actor, now)
+        log_change(store, f"room:{network}/{room}", "here", before, after, actor, now)

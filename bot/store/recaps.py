@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from bot.extraction.gatherings import gatherings
 from bot.messages import UserError
 from bot.model import Actor, Kind, ReadItem, ReadRecap
-from bot.store.changes import log_change, next_batch, stamp
+from bot.store.changes import log_change, stamp
 from bot.store.database import Store, add_rows, next_ids
 from bot.store.items import FIRST_STATE, add_owners, index_items_of, next_numbers, owners_called, set_owners
 from bot.store.known import find_recap, forget_texts, remember_address
@@ -207,4 +207,4 @@ def unload(store: Store, recap: int, actor: Actor, now: datetime) -> None:
         db.execute("UPDATE items SET presence = 'withdrawn' WHERE recap_id = ?", [recap])
         db.execute("UPDATE sessions SET withdrawn = 1 WHERE recap_id = ?", [recap])
         db.execute("UPDATE recaps SET unloaded_at = ? WHERE id = ?", [stamp(now), recap])
-        log_change(db, next_batch(db), f"C{recap}", "unload", {"loaded": True}, {"loaded": False}, actor, now)
+        log_change(store, f"C{recap}", "unload", {"loaded": True}, {"loaded": False}, actor, now)

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.messages import UserError
 from bot.model import Actor, Rule
-from bot.store.changes import log_change, next_batch, stamp
+from bot.store.changes import log_change, stamp
 from bot.store.database import Store
 from bot.store.people import account_key, team_id
 
@@ -82,7 +82,7 @@ def add_rule(
 
     Raises SameRule where that very rule exists already, and UserError where the target has as many as it may have.
     """
-    with store.write() as db:
+    with store.write():
         wanted = _by_team_name(store, WantedRule(network, room, account, team, weekday, at, zone))
         others = _rules_of_target(store, wanted)
         same = next((rule for rule in others if _schedule(rule) == _schedule(wanted)), None)
@@ -93,7 +93,7 @@ def add_rule(
             raise UserError(f"There are {len(others)} reminders here already, as many as may be; remove one first.")
         rule = _insert(store, wanted, source, actor.identity, now)
         before = {"state": "removed"}
-        log_change(db, next_batch(db), f"R{rule}", "remind", before, {"state": "active"}, actor, now)
+        log_change(store, f"R{rule}", "remind", before, {"state": "active"}, actor, now)
         return _one(store, rule)
 
 
@@ -104,7 +104,6 @@ def set_rule_state(store: Store, rule_ids: Sequence[int], state: str, actor: Act
     """
     what = {"active": "resume", "paused": "pause", "removed": "unremind"}[state]
     with store.write() as db:
-        batch = next_batch(db)
         for rule in (_one(store, rule_id) for rule_id in rule_ids):
             if rule.state == state:
                 continue
@@ -113,7 +112,7 @@ def set_rule_state(store: Store, rule_ids: Sequence[int], state: str, actor: Act
             db.execute("UPDATE rules SET state = ? WHERE id = ?", [state, rule.id])
             if state == "active":
                 db.execute("UPDATE rules SET since = ? WHERE id = ?", [stamp(now), rule.id])
-            log_change(db, batch, rule.label, what, {"state": rule.state}, {"state": state}, actor, now)
+            log_change(store, rule.label, what, {"state": rule.state}, {"state": state}, actor, now)
 
 
 def sync_config_rules(store: Store, wanted: Sequence[WantedRule], now: datetime) -> None:

@@ -46,8 +46,11 @@ def undo(store: Store, actor: Actor, now: datetime) -> list[Change]:
         if not rows:
             raise UserError("You have changed nothing that could be undone.")
         for row in rows:
-            _take_back(store, row, now)
-            db.execute("UPDATE changes SET undone = 1 WHERE id = ?", [row["id"]])
+            _take_back(store, row, now, alone=len(rows) == 1)
+            db.execute(
+                "UPDATE changes SET undone = 1, undone_at = ?, undone_room = ? WHERE id = ?",
+                [stamp(now), actor.room, row["id"]],
+            )
         return [_change(row) for row in reversed(rows)]
 
 
@@ -65,11 +68,11 @@ def _change(row: Mapping[str, Any]) -> Change:
     )
 
 
-def _take_back(store: Store, row: Mapping[str, Any], now: datetime) -> None:
+def _take_back(store: Store, row: Mapping[str, Any], now: datetime, *, alone: bool) -> None:
     subject, before, after = row["subject"], json.loads(row["before"]), json.loads(row["after"])
     kind, _, rest = subject.partition(":")
     if rest:
-        _take_back_tie(store.db, kind, rest, before, after)
+        _take_back_tie(store.db, kind, rest, before, after, along=row["what"] == "iam" and not alone)
     elif subject[0] == "R":
         _take_back_rule(store.db, subject, before, after, now)
     elif subject[0] in "ADQ":
@@ -90,8 +93,7 @@ def _check_untouched(db: Database, label: str, identity: str) -> None:
 def _take_back_item(store: Store, label: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     db = store.db
     if "note" in after:
-        db.execute("DELETE FROM notes WHERE id = ?", [after["note"]])
-        return
+        return  # the trail keeps its words; nobody is shown what was undone
     kind = next(kind for kind in Kind if kind.letter == label[0])
     item = db.execute("SELECT id FROM items WHERE kind = ? AND number = ?", [kind.value, int(label[1:])]).fetchone()[0]
     if fields_of(db, item, after) != dict(after):
@@ -130,12 +132,17 @@ WHERE r.id = ? AND other.id <> r.id AND other.state <> 'removed' AND other.team_
     AND lower(other.room) IS lower(r.room) AND lower(other.account) IS lower(r.account)"""
 
 
-def _take_back_tie(db: Database, kind: str, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def _take_back_tie(
+    db: Database, kind: str, key: str, before: Mapping[str, Any], after: Mapping[str, Any], *, along: bool
+) -> None:
+    """What only came `along` with an action that was taken stays where it was changed since: it was confirmed."""
     network, _, name = key.partition("/")
     table, where = TIES[kind]
     fields = list(after)
     row = next(iter(db.query(f"SELECT * FROM {table} WHERE {where}", [network, name])), None)
     if row is None or any(row[field] != after[field] for field in fields):
+        if along:
+            return
         raise UserError(f"`{name}` was changed again since; nothing was undone.")
     if not before:
         db.execute(f"DELETE FROM {table} WHERE {where}", [network, name])
