@@ -357,6 +357,15 @@ def test_what_one_command_did_one_undo_takes_back(talk: Talk) -> None:
     assert talk.say("+iam", "al/alice") == ["You are alice, with an owner's rights."]
 
 
+def test_voice_alone_takes_back_what_it_said(talk: Talk) -> None:
+    """Who may confirm by the mode of the room, without an account, may undo that there, and only that."""
+    assert talk.say("+confirm A1", "vera", role=Role.VOICE) == [f"Confirmed: {A1}"]
+    assert talk.say("+undo", "vera", role=Role.VOICE) == ["Undone: confirm A1."]
+    op(talk, "+confirm A1")
+    assert talk.say("+undo", "vera", role=Role.VOICE) == ["You have changed nothing that could be undone."]
+    assert talk.say("+undo", "vera") == ["`+undo` is for who made the change. I see no account of yours: log in first."]
+
+
 def test_the_trail_keeps_what_was_undone(talk: Talk) -> None:
     """When it was taken back and from where, and the words of a note; nobody is shown it."""
     op(talk, "+note A1 half done")

@@ -90,6 +90,7 @@ ALLOWED = {
     Who.PROVEN: PROVEN,
     Who.OWNER: frozenset({"owner", "author", "loader", "op", "admin"}),
     Who.REVIEWER: frozenset({"voiced", "voiced-nobody", "author", "loader", "op", "admin"}),
+    Who.MAKER: PROVEN | {"voiced-nobody"},
     Who.OPERATOR: frozenset({"op", "admin"}),
     Who.ADMIN: frozenset({"admin"}),
 }
@@ -99,6 +100,7 @@ BY_MODE = {
     Who.REVIEWER: frozenset({"voiced", "voiced-nobody", "op"}),
     Who.OWNER: frozenset({"op"}),
     Who.PROVEN: frozenset({"op"}),
+    Who.MAKER: frozenset({"voiced-nobody", "op"}),
     Who.OPERATOR: frozenset({"op"}),
     Who.ADMIN: frozenset[str](),
 }
@@ -108,6 +110,7 @@ TRUSTED = {
     Who.PROVEN: frozenset(PEOPLE),
     Who.OWNER: frozenset({"Christian", "op"}),
     Who.REVIEWER: frozenset({"voiced", "voiced-nobody", "op"}),
+    Who.MAKER: frozenset(PEOPLE),
     Who.OPERATOR: frozenset({"op"}),
     Who.ADMIN: frozenset[str](),
 }

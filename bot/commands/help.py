@@ -9,7 +9,7 @@ from bot.messages import Reply, UserError
 
 GROUPS: tuple[tuple[str, Callable[[Command], bool]], ...] = (
     ("Ask", lambda each: not each.changes and each.who is Who.ANYONE),
-    ("Tell", lambda each: each.changes and each.who in (Who.ANYONE, Who.PROVEN)),
+    ("Tell", lambda each: each.changes and each.who in (Who.ANYONE, Who.PROVEN, Who.MAKER)),
     ("Change", lambda each: each.who in (Who.OWNER, Who.REVIEWER)),
     ("Operators", lambda each: each.who is Who.OPERATOR),
     ("Admins", lambda each: each.who is Who.ADMIN),

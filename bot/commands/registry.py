@@ -17,6 +17,7 @@ class Who(Enum):
     PROVEN = "anyone with an account"
     OWNER = "its owner, who recorded it, the recap's loader or author, a channel operator or an admin"
     REVIEWER = "the recap's loader or author, anyone with voice, a channel operator or an admin"
+    MAKER = "who made the change"
     OPERATOR = "a channel operator or an admin"
     ADMIN = "an admin"
 

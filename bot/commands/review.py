@@ -79,7 +79,7 @@ def supersede(call: Call) -> Reply:
     "revert",
     help="Takes back your last change.",
     example="+undo",
-    who=Who.PROVEN,
+    who=Who.MAKER,
     changes=True,
 )
 def undo(call: Call) -> Reply:

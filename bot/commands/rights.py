@@ -25,6 +25,7 @@ def refusal(command: Command, request: Request, policy: Policy) -> str | None:
         Who.PROVEN: is_proven(request, policy),
         Who.OWNER: is_proven(request, policy),
         Who.REVIEWER: is_proven(request, policy) or request.role >= Role.VOICE,
+        Who.MAKER: is_proven(request, policy) or request.role >= Role.VOICE,  # a reviewer's word is a change too
         Who.OPERATOR: request.role >= Role.OP,
         Who.ADMIN: request.role >= Role.ADMIN,
     }
