@@ -99,6 +99,12 @@ def test_filters_may_stand_in_any_order() -> None:
         ("about the volumes", {"words": ("volumes",)}),
         ('"kola"', {"words": ("kola",)}),
         ('"live migration" xena', {"words": ("live", "migration"), "cycle": "xena"}),
+        ('"Xena PTG"', {"event": "Xena PTG"}),
+        ('"xena"', {"words": ("xena",)}),
+        ("done closed", {"state": "done"}),
+        ("@me my", {"person": 1}),
+        ("rejected done", {"reading": "rejected", "state": "done"}),
+        ("all overdue", {"state": "all", "overdue": True}),
         ("A17", {"words": ("A17",)}),
     ],
 )
@@ -145,6 +151,32 @@ def test_a_word_that_only_resembles_a_name_is_searched(word: str) -> None:
 )
 def test_a_person_must_be_known(args: str, sentence: str) -> None:
     """Nobody, or several people, is no filter."""
+    with pytest.raises(UserError) as raised:
+        read_filter(args, Kind.ACTION, None, lookups())
+    assert str(raised.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        ("done all", '`done` and `all` at once: say one state, or "all" to search the word.'),
+        ("finished kolla open", '`finished` and `open` at once: say one state, or "open" to search the word.'),
+        ("candidate rejected", "`candidate` and `rejected` at once: say one reading."),
+        ("xena wallaby", "`xena` and `wallaby` at once: say one event or cycle."),
+        ("wallaby volumes xena ptg", "`wallaby` and `xena ptg` at once: say one event or cycle."),
+        ('last "Wallaby PTG"', "`last` and `Wallaby PTG` at once: say one event or cycle."),
+        ("walaby xena", "`walaby` and `xena` at once: say one event or cycle."),
+        ("@yoctozepto @mark", "`@yoctozepto` and `@mark` at once: say one person."),
+        ("mark goddard, yoctozepto", "`mark goddard` and `yoctozepto` at once: say one person."),
+        ("my @yoctozepto", "`my` and `@yoctozepto` at once: say one person."),
+        ("C3 C4", "`C3` and `C4` at once: say one recap."),
+        ("S3 S4", "`S3` and `S4` at once: say one session."),
+        ("overdue done", "`done` and `overdue` at once: only what is open is overdue."),
+        ("closed snoozed", "`closed` and `snoozed` at once: only what is open is snoozed."),
+    ],
+)
+def test_what_nothing_could_fulfil_is_refused(args: str, sentence: str) -> None:
+    """The last word does not win in silence."""
     with pytest.raises(UserError) as raised:
         read_filter(args, Kind.ACTION, None, lookups())
     assert str(raised.value) == sentence

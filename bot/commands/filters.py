@@ -3,6 +3,7 @@
 Pure: what teams, events and people there are comes as `Lookups`. A word that is a team, an event or cycle, a person, an
 id of a session or recap, or a state narrows the list by it; what is left are words to search. A word that is one or two
 letters away from a team, cycle or state is taken for it, and a note says so; in quotation marks it is left as it is.
+Two that no item could fulfil at once are refused.
 """
 
 import re
@@ -82,29 +83,64 @@ _SMALL = frozenset("for in of about from by at during on the with ptg".split())
 _SPAN = 3
 """Words that a name in a filter may have."""
 
+_ONE = {
+    "state": "state",
+    "reading": "reading",
+    "event": "event or cycle",
+    "cycle": "event or cycle",
+    "person": "person",
+    "recap": "recap",
+    "session": "session",
+}
+"""What a list is of one of at a time, by the fields that it sets. (A second team is a word.)"""
+
 
 @dataclass(slots=True)
 class _Found:
     """What the words so far have said."""
 
     values: dict[str, Any]
+    said: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    """By what of `_ONE` it is: the word that said so, and the value."""
     words: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     last: bool = False
+
+    def add(self, word: str, values: dict[str, Any]) -> None:
+        """Take what a word sets. Raises UserError where one before it set the same to something else."""
+        for key, value in values.items():
+            if (one := _ONE.get(key)) is None:
+                continue
+            before, old = self.said.setdefault(one, (word, value))
+            if old != value:
+                search = f', or "{word}" to search the word' if one == "state" else ""
+                raise UserError(f"`{before}` and `{word}` at once: say one {one}{search}.")
+        self.values |= values
+
+    def check(self) -> None:
+        """Raise UserError where a state and a mark that only open actions bear were asked for."""
+        state = self.values.get("state")
+        for mark in ("overdue", "snoozed"):
+            if state in ("done", "dropped") and self.values.get(mark):
+                raise UserError(f"`{self.said['state'][0]}` and `{mark}` at once: only what is open is {mark}.")
 
 
 def read_filter(args: str, kind: Kind | None, team: str | None, lookups: Lookups, *, tracked: bool = False) -> Reading:
     """The filter that `args` describe for a list of `kind`; `team` is the one meant where they name none.
 
     A list is of one team: after the first, and where one was `tracked` (`#kolla actions release`), a name that is
-    another team's too is a word to search. Raises UserError where a person is named whom nobody knows.
+    another team's too is a word to search. Raises UserError where a person is named whom nobody knows, and where two of
+    the words exclude each other.
     """
     found = _Found({"team": team} if tracked else {})
     tokens = [(quoted, bare) for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', args)]
     while tokens:
         quoted, bare = tokens[0]
         if not bare:
-            found.words += quoted.split()
+            if " " in quoted and (event := lookups.event(quoted)):
+                found.add(quoted, {"event": event})
+            else:
+                found.words += quoted.split()
             tokens.pop(0)
             continue
         run: list[str] = []
@@ -113,6 +149,7 @@ def read_filter(args: str, kind: Kind | None, team: str | None, lookups: Lookups
                 break
             run.append(word)
         del tokens[: _take(run, kind, found, lookups)]
+    found.check()
     if found.last:
         found.values["event"] = lookups.last(found.values.get("team", team))
     filter_ = replace(Filter(kind=kind, team=team, words=tuple(found.words)), **found.values)
@@ -124,15 +161,16 @@ def _take(run: Sequence[str], kind: Kind | None, found: _Found, lookups: Lookups
     if run[0].startswith("@") and len(run[0]) > 1:
         return _person(run, found, lookups)
     for length in range(len(run), 0, -1):
-        if values := _named(" ".join(run[:length]).strip(",;?."), kind, found, lookups):
-            found.values |= values
+        name = " ".join(run[:length]).strip(",;?.")
+        if values := _named(name, kind, found, lookups):
+            found.add(name, values)
             return length
     word = run[0].strip(",;?.")
     if not word or word.casefold() in _SMALL:
         return 1
     if close := _close(word, [*lookups.names(), *STATES]):
         if values := _named(close, kind, found, lookups):
-            found.values |= values
+            found.add(word, values)
             found.notes.append(f'Did you mean `{close}`? I took `{word}` for it; to search the word, say "{word}".')
             return 1
     found.words.append(word)
@@ -167,7 +205,7 @@ def _me(lookups: Lookups) -> dict[str, Any]:
 def _person(run: Sequence[str], found: _Found, lookups: Lookups) -> int:
     """Read `@name`, of up to three words, into `found`."""
     if run[0][1:].casefold() in _ME:
-        found.values |= _me(lookups)
+        found.add(run[0], _me(lookups))
         return 1
     for length in range(len(run), 0, -1):
         name = " ".join(run[:length])[1:].strip(",;:?")
@@ -175,12 +213,12 @@ def _person(run: Sequence[str], found: _Found, lookups: Lookups) -> int:
         if len(people) > 1:
             raise UserError(f"`{name}` may be {' or '.join(person.name for person in people[:4])}; say the whole name.")
         if people:
-            found.values["person"] = people[0].id
+            found.add(f"@{name}", {"person": people[0].id})
             return length
     close = mistyped(name, lookups.names_of_people())
     if close is None:
         raise UserError(f"I know nobody called `{name[:40]}`.")
-    found.values["person"] = lookups.people(close, True)[0].id
+    found.add(f"@{name}", {"person": lookups.people(close, True)[0].id})
     if close.casefold() != name.casefold():
         found.notes.append(f"Did you mean `{close}`? I know no `{name}`.")
     return 1

@@ -88,6 +88,9 @@ def mine(call: Call) -> Reply:
     if not me:
         raise UserError(_stranger(call))
     reading = read_filter(call.args, Kind.ACTION, None, lookups(call))
+    if reading.filter.person not in (None, *me):
+        theirs = f"`{query(call, reading.filter)}`"
+        raise UserError(f"`{call.sign}mine` lists what is yours; {theirs} lists theirs.")
     wanted = replace(reading.filter, person=me[0], also=me[1] if len(me) > 1 else None)
     possible = replace(wanted, reading="candidate")
     if wanted.reading == "firm" and not _any(call, wanted) and _any(call, possible):

@@ -13,15 +13,18 @@ LOADED_AT = datetime(2021, 5, 1, tzinfo=UTC)
 """When the recaps of every transcript were loaded."""
 
 
-def memory(seeds: tuple[str, ...]) -> Store:
-    """A fresh store in memory with these recaps (`003`, `all`)."""
+def memory(seeds: tuple[str, ...], *, encoder: bool = False) -> Store:
+    """A fresh store in memory with these recaps (`003`, `all`).
+
+    Without the `encoder` they are read the same on every machine; with it as by default, and an id may be another.
+    """
     store = Store(":memory:")
-    _original(seeds).db.conn.backup(store.db.conn)
+    _original(seeds, encoder).db.conn.backup(store.db.conn)
     return store
 
 
 @functools.cache
-def _original(seeds: tuple[str, ...]) -> Store:
+def _original(seeds: tuple[str, ...], encoder: bool) -> Store:
     store = Store(":memory:")
     seed_teams(store, read_teams())
     paths = [
@@ -32,7 +35,7 @@ def _original(seeds: tuple[str, ...]) -> Store:
     if len(paths) < len(seeds):
         raise ValueError(f"not all of {', '.join(seeds)} are in seeds/")
     if paths:
-        with Reader(encoder=False) as reader:  # the same on every machine
+        with Reader(encoder=encoder) as reader:
             report = load(store, reader, find_sources(paths), loaded_by=None, now=LOADED_AT)
         if report.refused:
             raise ValueError(f"{report.refused[0].address} {report.refused[0].reason}")
