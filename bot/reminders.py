@@ -13,8 +13,9 @@ from bot.calendar import day_text
 from bot.model import Item, Kind, Rule
 from bot.queries.items import Filter, Found, count_items, find_items
 from bot.queries.lines import item_line, plural
+from bot.queries.people import called
 from bot.queries.rules import all_rules, newest_occurrence, rule_by_id, undelivered_dates
-from bot.queries.standing import people_of
+from bot.queries.standing import answers_for, people_of, tie_of
 from bot.store import ledger
 from bot.store.database import Store
 
@@ -56,7 +57,9 @@ def digest(
     if newest.total > len(items):
         head += " The newest and the oldest:"
     lines = [_line(rule, item, local.date()) for item in items]
-    return head, *lines, _foot(rule, items, newest.total - len(items), sign if rule.room else "")
+    if rule.account is not None:
+        return head, *lines, _personal_foot(store, rule, rule.account, items)
+    return head, *lines, _foot(rule, items, newest.total - len(items), sign)
 
 
 def _wanted(store: Store, rule: Rule) -> Filter | None:
@@ -91,18 +94,27 @@ def _line(rule: Rule, item: Item, today: date) -> str:
 
 
 def _foot(rule: Rule, items: Sequence[Item], more: int, sign: str) -> str:
-    """How to answer: with ids of this digest, so that the line can be copied."""
+    """How to answer in a room: with ids of this digest, so that the line can be copied."""
     example = next((item for item in items if item.owners), items[0]).label
     unowned = next((item.label for item in items if not item.owners), None)
     ways = [f"`{sign}done {example}`", f"`{sign}snooze {example} 2 weeks`"]
     if unowned:
         ways.append(f"`{sign}take {unowned}`")
     text = f"Say {', '.join(ways[:-1])} or {ways[-1]}."
-    if rule.account is not None:
-        return f"{text} All of them: `mine`. To stop this: `unremind {rule.label}`."
     if more:
         text += f" {more} more: `{f'#{rule.team} ' if rule.team else sign}actions`."
     return text
+
+
+def _personal_foot(store: Store, rule: Rule, account: str, items: Sequence[Item]) -> str:
+    """The same for a person; who may not answer for any of these, for no one confirmed who they are, is told so."""
+    example = next((item.label for item in items if answers_for(store, rule.network, account, item)), None)
+    text = f"Say `done {example}` or `snooze {example} 2 weeks`."
+    if example is None:
+        tie = tie_of(store, rule.network, account)
+        name = tie.name if tie else called(account)
+        text = f"`done` and `snooze` are yours once a channel operator says `~iam {account.removeprefix('~')} {name}`."
+    return f"{text} All of them: `mine`. To stop this: `unremind {rule.label}`."
 
 
 def trouble(store: Store, rule: Rule, now: datetime) -> str | None:

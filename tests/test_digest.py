@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.model import Document, Kind, ReadItem, ReadRecap, Rule
+from bot.model import Actor, Document, Kind, ReadItem, ReadRecap, Rule
 from bot.reminders import digest, dry_run
 from bot.store import ledger
 from bot.store.items import change
+from bot.store.people import confirm_claim
 from bot.store.recaps import save
 from bot.store.rules import add_rule
 from tests.reminders_bench import ANA, FRIDAY, HOUR, MONDAY, WEEK, Bench
@@ -140,12 +141,30 @@ def test_person(bench: Bench) -> None:
     bench.action("look at OpenSearch", "Christian")
     bench.action("renew the certificates", "Christian", "Mark", team="infra")
     bench.action("write the docs", "Mark")
-    assert said(bench, bench.personal()) == [
+    rule = bench.personal()
+    lines = [
         "christian, you have 2 open actions.",
         'A2 Christian, Mark: "renew the certificates" (infra)',
         'A1 "look at OpenSearch" (kolla)',
-        "Say `done A2` or `snooze A2 2 weeks`. All of them: `mine`. To stop this: `unremind R1`.",
     ]
+    rest = "All of them: `mine`. To stop this: `unremind R1`."
+    # What would be refused is not proposed.
+    rights = "`done` and `snooze` are yours once a channel operator says `~iam christian Christian`."
+    assert said(bench, rule) == [*lines, f"{rights} {rest}"]
+    confirm_claim(bench.store, "libera", "christian", "Christian", ANA, FRIDAY)
+    assert said(bench, rule) == [*lines, f"Say `done A2` or `snooze A2 2 weeks`. {rest}"]
+
+
+def test_person_who_took_it(bench: Bench) -> None:
+    """Whoever took or recorded an action answers for it, confirmed or not: that one is the example."""
+    for text in ("look at OpenSearch", "write the docs", "mend the gate"):
+        bench.action(text, "Christian")
+    rule = bench.personal()
+    assert said(bench, rule)[-1].startswith("`done` and `snooze` are yours once")
+    set_state(bench, "A2", owners=())
+    me = Actor("libera/christian", "chris", "libera")
+    change(bench.store, [bench.item("A2")], "take", me, FRIDAY, owners=("Christian",))
+    assert said(bench, rule)[-1].startswith("Say `done A2` or `snooze A2 2 weeks`.")
 
 
 def test_person_by_spelling(bench: Bench) -> None:

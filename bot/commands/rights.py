@@ -6,14 +6,13 @@ its items want.
 
 from collections.abc import Callable, Sequence
 
-from bot.commands.identity import account_name, is_proven, may_change_here, own_identity
+from bot.commands.identity import account_name, is_proven, may_change_here
 from bot.commands.ids import UNCHANGED
 from bot.commands.place import hint_sign
 from bot.commands.registry import Call, Command, Policy, Who
 from bot.messages import Request, Role, UserError
 from bot.model import Item
-from bot.queries.standing import loader_and_author, person_spelled, taken_by, tie_of
-from bot.store.links import linked
+from bot.queries.standing import answers_for, has_recap, tie_of
 
 
 def refusal(command: Command, request: Request, policy: Policy) -> str | None:
@@ -38,52 +37,20 @@ def refusal(command: Command, request: Request, policy: Policy) -> str | None:
     return f"{sentence} I see no account of yours: log in first."
 
 
-def proven_people(call: Call) -> set[int]:
-    """The rows of the people that the asker is, beyond doubt: by a confirmed `iam`, or by a nick that is trusted."""
-    account = account_name(call.request, call.policy)
-    if account is None:
-        return set()
-    people = set()
-    tie = tie_of(call.store, call.request.network, account)
-    if tie is not None and tie.confirmed:
-        people.add(tie.person)
-    if account.startswith("~") and (named := person_spelled(call.store, call.request.nick)):
-        people.add(named)
-    return people
-
-
 def may_change(call: Call, item: Item) -> bool:
     """The owner, who recorded it, the recap's loader or linked author, a channel operator, an admin."""
-    if call.request.role >= Role.OP or _has_recap(call, item):
+    if call.request.role >= Role.OP:
         return True
-    identity = own_identity(call.request, call.policy)
-    if identity is None:
-        return False
-    if {identity, *_linked(call)} & {item.recorded_by, taken_by(call.store, item)}:
-        return True
-    return bool(proven_people(call) & {owner.person for owner in item.owners})
+    account = account_name(call.request, call.policy)
+    return account is not None and answers_for(call.store, call.request.network, account, item)
 
 
 def may_review(call: Call, item: Item) -> bool:
     """The recap's loader or linked author, anyone with voice, a channel operator, an admin."""
-    return call.request.role >= Role.VOICE or _has_recap(call, item)
-
-
-def _has_recap(call: Call, item: Item) -> bool:
-    """Whether the asker loaded the item's recap or is its linked author."""
-    identity = own_identity(call.request, call.policy)
-    if identity is None:
-        return False
-    loader, author = loader_and_author(call.store, item)
-    return loader in (identity, *_linked(call)) or author in proven_people(call)
-
-
-def _linked(call: Call) -> list[str]:
-    """The asker's identities on other networks (`link`)."""
-    account = call.request.account
-    if account is None:
-        return []
-    return [f"{network}/{name}" for network, name in linked(call.store, call.request.network, account)]
+    if call.request.role >= Role.VOICE:
+        return True
+    account = account_name(call.request, call.policy)
+    return account is not None and has_recap(call.store, call.request.network, account, item)
 
 
 JUDGES: dict[Who, Callable[[Call, Item], bool]] = {Who.OWNER: may_change, Who.REVIEWER: may_review}

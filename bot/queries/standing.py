@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.model import Item, Kind
 from bot.queries.people import called
 from bot.store.database import Store
+from bot.store.links import linked
 from bot.store.people import account_key, fold
 
 
@@ -40,6 +41,36 @@ def people_of(store: Store, network: str, account: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(person for person in people if person is not None))
 
 
+def _proven_people(store: Store, network: str, account: str) -> set[int]:
+    """The rows of the people that an account is, beyond doubt: by a confirmed `iam`, or by a nick that is trusted."""
+    people = set()
+    tie = tie_of(store, network, account)
+    if tie is not None and tie.confirmed:
+        people.add(tie.person)
+    if account.startswith("~") and (named := person_spelled(store, called(account))):
+        people.add(named)
+    return people
+
+
+def _identities(store: Store, network: str, account: str) -> set[str]:
+    """The identities of whoever has an account: it, and those on other networks that it is linked to (`link`)."""
+    return {f"{where}/{name}" for where, name in ((network, account), *linked(store, network, account))}
+
+
+def has_recap(store: Store, network: str, account: str, item: Item) -> bool:
+    """Whether an account loaded the item's recap or is its linked author."""
+    loader, author = _loader_and_author(store, item)
+    return loader in _identities(store, network, account) or author in _proven_people(store, network, account)
+
+
+def answers_for(store: Store, network: str, account: str, item: Item) -> bool:
+    """Whether an account has an owner's rights over an item: it owns, took or recorded it, or has its recap."""
+    if _identities(store, network, account) & {item.recorded_by, _taken_by(store, item)}:
+        return True
+    owners = {owner.person for owner in item.owners}
+    return bool(_proven_people(store, network, account) & owners) or has_recap(store, network, account, item)
+
+
 def holder_of(store: Store, network: str, name: str) -> str | None:
     """The account on that network that was confirmed to be the person recaps call `name`, or None."""
     row = store.db.execute(
@@ -65,7 +96,7 @@ def is_named(store: Store, person: int) -> bool:
     return bool(store.db.execute(f"SELECT EXISTS ({owns}) OR EXISTS ({wrote})", [person]).fetchone()[0])
 
 
-def loader_and_author(store: Store, item: Item) -> tuple[str | None, int | None]:
+def _loader_and_author(store: Store, item: Item) -> tuple[str | None, int | None]:
     """The identity that loaded the item's recap, and the row of the person who wrote it."""
     if item.recap is None:
         return None, None
@@ -73,7 +104,7 @@ def loader_and_author(store: Store, item: Item) -> tuple[str | None, int | None]
     return row[0], row[1]
 
 
-def taken_by(store: Store, item: Item) -> str | None:
+def _taken_by(store: Store, item: Item) -> str | None:
     """The identity that took the item for itself, where nobody has assigned it since."""
     row = store.db.execute(
         "SELECT what, identity FROM changes WHERE subject = ? AND undone = 0"
