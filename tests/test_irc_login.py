@@ -251,6 +251,22 @@ def test_a_kick_is_not_the_end_but_four_are() -> None:
     play(scenario)
 
 
+def test_a_kick_is_forgotten_in_time() -> None:
+    """One now and then, over months, does not add up to four."""
+
+    async def scenario(server: FakeServer) -> None:
+        timing = Timing(kicked=(0.0,), forgiven=0.0, quit=0.02)
+        async with bot_on(server.port, timing=timing):
+            connection = await server.accept()
+            await connection.welcome(caps="")
+            for _ in range(5):
+                connection.send(f"{ALICE} KICK #ptg recapbot :out")
+                assert await connection.line() == "JOIN #ptg"
+                connection.joined("#ptg")
+
+    play(scenario)
+
+
 @pytest.mark.parametrize("numeric", ["471", "473", "474", "475", "477"])
 def test_a_refused_join_is_tried_again(numeric: str) -> None:
     """A full, closed or banned channel is asked again from time to time."""

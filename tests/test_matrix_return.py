@@ -75,6 +75,27 @@ def test_the_bot_comes_back_three_times_and_then_when_invited(
     run(talk())
 
 
+def test_a_return_is_forgotten_in_time(synapse: Synapse, tmp_path: Path) -> None:
+    """Thrown out now and then, over months, the bot comes back each time."""
+    alias = f"#patient:{NAME}"
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        async with Guest(synapse, "ana") as ana:
+            room = await ana.make_room(alias="patient")
+            network = settings(synapse, rooms=(alias,))
+            timing = Timing(kicked=(0.05,), forgiven=0, drain=0.2)
+            async with running(tmp_path, network, timing=timing) as bot:
+                for _ in range(3):
+                    await ana.sees(room, me)
+                    await knows(bot, room)
+                    await throw_out(ana, room, me)
+                    await ana.sees(room, me, "leave")
+                await ana.sees(room, me)
+
+    run(talk())
+
+
 def test_a_banned_bot_tries_three_times_and_may_be_invited_after_a_restart(
     synapse: Synapse, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

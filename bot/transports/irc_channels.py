@@ -30,7 +30,8 @@ class Channels:
     ) -> None:
         self._network, self._wanted, self._features, self._send, self._timing = network, wanted, features, send, timing
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._kicks: dict[str, int] = {}
+        self._kicks: dict[str, list[float]] = {}
+        """When we were thrown out of a channel lately."""
         self._refusals: dict[str, int] = {}
 
     def spelling(self, channel: str) -> str | None:
@@ -64,9 +65,10 @@ class Channels:
 
     def kicked(self, channel: str, by: str, reason: str) -> None:
         """We were thrown out: come back after a while, later each time, then wait to be invited."""
-        kicks = self._kicks.get(self._features.fold(channel), 0)
-        self._kicks[self._features.fold(channel)] = kicks + 1
-        back = kicks < len(self._timing.kicked)
+        now, key = asyncio.get_running_loop().time(), self._features.fold(channel)
+        before = [at for at in self._kicks.get(key, ()) if now - at < self._timing.forgiven]
+        self._kicks[key] = [*before, now]
+        kicks, back = len(before), len(before) < len(self._timing.kicked)
         outlook = f"back in {self._timing.kicked[kicks]:g} s" if back else "staying out until invited"
         log.warning("%s: thrown out of %s by %r (%r): %s", self._network, channel, by, reason, outlook)
         if back:

@@ -27,6 +27,8 @@ class Timing:
     """Between tries to get the configured nick back."""
     kicked: tuple[float, ...] = (5, 60, 300)
     """Before coming back after the first, second, third kick; after one more we stay out until invited."""
+    forgiven: float = 3600
+    """After which a kick is forgotten: a bot that is thrown out now and then, over months, is still wanted."""
     refused: tuple[float, ...] = (30, 300)
     """Before trying again to join a channel that refused us; the last one for ever."""
     delivery: float = 300

@@ -6,7 +6,6 @@ Rule: whatever a homeserver refuses here is logged and left; what it cannot do n
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.config import MatrixNetwork
@@ -37,8 +36,8 @@ class Keeping:
         self._journal, self._places, self._spawn, self._timing = journal, places, spawn, timing
         self._under_way: set[int] = set()
         self._insisting: set[str] = set()
-        self._returns: Counter[str] = Counter()
-        """How often the bot tried to come back to a room that threw it out."""
+        self._returns: dict[str, list[float]] = {}
+        """When the bot tried to come back to a room that threw it out, lately."""
 
     async def join_configured(self) -> None:
         """Join the rooms of the configuration; those that refuse are tried again from time to time. Raises Trouble."""
@@ -72,21 +71,27 @@ class Keeping:
         """Join a room again that threw the bot out, each time after a longer while, until that was tried too often."""
         waits = self._timing.kicked
         try:
-            if (tries := self._returns[room]) < len(waits):
+            if (tries := self._tries(room)) < len(waits):
                 log.warning("%s: thrown out of %s; back in %g s", self._name, room, waits[tries])
-            while (tries := self._returns[room]) < len(waits):
+            while (tries := self._tries(room)) < len(waits):
                 await asyncio.sleep(waits[tries])
                 try:
                     back = await self._join_configured(room)
                 except Trouble as trouble:  # nobody refused anything: that is no try
                     log.info("%s: %s is not joined: %s", self._name, room, trouble)
                     continue
-                self._returns[room] = tries + 1
+                self._returns[room].append(asyncio.get_running_loop().time())
                 if back:
                     return
             log.warning("%s: staying out of %s until invited", self._name, room)
         finally:
             self._insisting.discard(room)
+
+    def _tries(self, room: str) -> int:
+        """How often it tried lately: what is longer ago is forgotten."""
+        since = asyncio.get_running_loop().time() - self._timing.forgiven
+        self._returns[room] = [at for at in self._returns.get(room, ()) if at > since]
+        return len(self._returns[room])
 
     def take(self, event: Incoming) -> None:
         """An invitation, or that a room was replaced: begin what it asks for."""

@@ -33,6 +33,8 @@ class Timing:
     """Between tries to join a room of the configuration that refuses us."""
     kicked: tuple[float, ...] = (5, 60, 300)
     """Before each return to a room of the configuration that threw us out; after them we wait to be invited."""
+    forgiven: float = 3600
+    """After which a return is forgotten: a bot that is thrown out now and then, over months, is still wanted."""
     forget: float = 30 * 86_400
     """After that, what was done is forgotten."""
     sure: float = 23 * 3600
