@@ -20,11 +20,11 @@ order; nothing imports from below its own line (`tests/test_layers.py` keeps the
     export_labels  what humans said of the readings, as labels to learn from
     explain       a recap as it was read, in colour, with the reason of each item
     commands      one declaration per command, dispatch, and the handlers by theme
+    shipped       where the files are that the bot ships with
     config        typed settings; every fault at once, with its key
     transports    wire (lines and limits: pure), irc, matrix, console; they see only messages, mailbox and config
     delivery      sends what the ledger says is due, and writes down what became of it
     scheduler     the only import of apscheduler
-    shipped       where the files are that the bot ships with
     health        the lock and the heartbeat: whether a bot runs, its loop turns, and who is connected
     logs          one event a line, for the operator
     app           builds everything from the configuration, runs it, closes it

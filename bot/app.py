@@ -14,7 +14,7 @@ from pathlib import Path
 from bot import health
 from bot.commands.dispatch import Dispatcher
 from bot.commands.registry import Policy, Services
-from bot.config import Config, ConfigError, MatrixNetwork, team_faults
+from bot.config import Config, ConfigError, MatrixNetwork, foreign_secrets, team_faults
 from bot.extraction.encoder import runtime_missing
 from bot.loading import Refused, Report, Source, find_sources, read_source, store_recap
 from bot.messages import Reply, Request, UserError
@@ -228,10 +228,9 @@ async def serve(config: Config, path: Path) -> None:
 
     Raises UserError where it cannot start, and ConfigError.
     """
-    try:
-        teams = read_teams(config.bot.teams_file)
-    except UserError as error:
-        raise ConfigError(path, [f"bot.teams_file: {error}"]) from error
+    for warning in foreign_secrets(config):
+        log.warning("%s", warning)
+    teams = read_teams(config.bot.teams_file)
     with health.only_one(config.bot.database):
         store = Store(config.bot.database)
         store.check()
@@ -239,7 +238,7 @@ async def serve(config: Config, path: Path) -> None:
         there = {name for team in list_teams(store) for name in (team.name, *team.aliases)}
         if faults := team_faults(config, team_names(teams) | there):
             store.close()
-            raise ConfigError(path, faults)
+            raise ConfigError(path, [*map(str, faults)])
         bot = Bot(config, store)
         sync_config_rules(store, wanted_rules(config), bot.clock())
         stop = asyncio.Event()

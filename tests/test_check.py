@@ -43,8 +43,8 @@ def test_files_that_the_configuration_names_are_looked_at(tmp_path: Path, teams:
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
         f"recapbot: {tmp_path / 'bot.toml'}: 2 faults.",
-        f"  recaps.paths: {tmp_path / 'recaps'} does not exist.",
         f"  bot.teams_file: {file}{space}{fault}",
+        f"  recaps.paths: {tmp_path / 'recaps'} does not exist.",
     ]
 
 
@@ -148,7 +148,7 @@ def test_every_kind_of_fault_is_told_in_one_run(tmp_path: Path) -> None:
         f"recapbot: {tmp_path / 'bot.toml'}: 14 faults.",
         "  bot.log: expected 'text' or 'json'.",
         "  bot.databse: unknown key; did you mean database?",
-        "  irc.net.port: expected a valid integer, unable to parse string as an integer.",
+        "  irc.net.port: expected a whole number.",
         "  irc.net.nonsense: unknown key.",
         "  reminders.0.day: expected a day of the week, one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday,"
         " Sunday.",
@@ -247,6 +247,7 @@ def test_certificates_that_are_none_are_a_fault(tmp_path: Path, content: str | N
     irc = '[irc.net]\nhost = "irc.example.org"\nca_file = "ca.pem"\n'
     matrix = '[matrix.here]\nuser = "@recapbot:example.org"\npassword_file = "word"\nca_file = "ca.pem"\n'
     (tmp_path / "word").write_text("x")
+    (tmp_path / "word").chmod(0o600)
     result = check(tmp_path, irc + matrix)
     assert result.exit_code == 1
     assert result.stderr.splitlines()[1:] == [

@@ -24,6 +24,15 @@ def write(folder: Path, text: str, mode: int = 0o600) -> Path:
     return path
 
 
+def secret(folder: Path, name: str, text: str = "x") -> Path:
+    """A file that holds a secret and that only we may read."""
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
 def faults(folder: Path, text: str, mode: int = 0o600) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         load(write(folder, text, mode))
@@ -51,7 +60,7 @@ def test_every_fault_is_told_at_once_with_its_key(tmp_path: Path) -> None:
     ) == [
         "bot.databse: unknown key; did you mean database?",
         "irc.oftc.host: is missing.",
-        "irc.oftc.port: expected a valid integer, unable to parse string as an integer.",
+        "irc.oftc.port: expected a whole number.",
         "irc.oftc.nick: expected a nick without spaces or any of :,!?@#&+~%*.",
         'irc.oftc.channels.0: expected the name of a channel, such as "#ptg".',
         "reminders.0.day: expected a day of the week, one of Monday, Tuesday, Wednesday, Thursday, Friday,"
@@ -96,16 +105,16 @@ def test_what_only_follows_from_a_fault_is_not_told(tmp_path: Path) -> None:
         mode=0o644,
     ) == [
         "it holds a password and may be read by everybody: chmod 600 it, or use password_file.",
-        "recaps: expected a valid dictionary or instance of Recaps.",
+        "recaps: expected a table.",
         "reader.address: expected an address such as https://llm.example.org/v1, without a password or query.",
         "irc.oftc.host: is missing.",
-        "irc.oftc.channels: expected a valid tuple.",
+        'irc.oftc.channels: expected a list of texts, such as ["…", "…"].',
         "irc.oftc.sasl.account: is missing.",
-        "irc.oftc.sasl.password: expected a valid string.",
+        "irc.oftc.sasl.password: expected a text in quotation marks.",
         'matrix.here.user: expected a Matrix id, such as "@recapbot:example.org".',
-        "matrix.here.password_file: input is not a valid path for <class 'pathlib.Path'>.",
+        "matrix.here.password_file: expected a path in quotation marks.",
         'rooms."#ptg".zone: expected a time zone such as UTC or Europe/Berlin.',
-        'rooms."#dev".network: expected a valid string.',
+        'rooms."#dev".network: expected a text in quotation marks.',
         "reminders.0.network: is missing.",
         'reminders.1.room: expected the name of a room, such as "#ptg" or "#ptg:example.org".',
     ]
@@ -138,10 +147,29 @@ def test_a_fault_of_the_environment_hides_none_of_the_file(tmp_path: Path, monke
     monkeypatch.setenv("RECAPBOT_IRC__OFTC__PORT", "many")
     text = '[irc.oftc]\nhost = "x"\n[irc.oftc.sasl]\naccount = "x"'
     assert [fault.partition(":")[0] for fault in faults(tmp_path, text)] == ["irc.oftc.port", "irc.oftc.sasl"]
-    monkeypatch.setenv("RECAPBOT_RECAPS__PATHS", "/recaps")
+    monkeypatch.setenv("RECAPBOT_RECAPS__PATHS", "/recaps")  # a list is JSON there
+    monkeypatch.setenv("RECAPBOT_REMINDERS", "[")
     assert faults(tmp_path, text) == [
-        'in the environment lists and tables are JSON: error parsing value for field "recaps" from source'
-        ' "EnvSettingsSource".'
+        'recaps.paths: expected a list of texts, such as ["…", "…"].',
+        "irc.oftc.port: expected a whole number.",
+        "reminders: expected a table for each, under [[reminders]].",
+        "irc.oftc.sasl: has neither password nor password_file.",
+    ]
+
+
+def test_only_the_environment_writes_numbers_as_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no types; the file has, and there a text is no number and 1 is not true."""
+    for key, value in {"PORT": "7000", "TLS": "false", "RATE": "2.5", "CHANNELS": '["#ptg"]'}.items():
+        monkeypatch.setenv(f"RECAPBOT_IRC__OFTC__{key}", value)
+    network = load(write(tmp_path, '[irc.oftc]\nhost = "x"')).irc["oftc"]
+    assert (network.port, network.tls, network.rate, network.channels) == (7000, False, 2.5, ("#ptg",))
+    for key in ("PORT", "TLS", "RATE", "CHANNELS"):
+        monkeypatch.delenv(f"RECAPBOT_IRC__OFTC__{key}")
+    assert faults(tmp_path, '[irc.net]\nhost = "x"\nport = "7000"\ntls = 1\nrate = "2.5"\nburst = true') == [
+        "irc.net.port: expected a whole number.",
+        "irc.net.tls: expected true or false.",
+        "irc.net.burst: expected a whole number.",
+        "irc.net.rate: expected a number.",
     ]
 
 
@@ -178,14 +206,14 @@ def test_faults_that_concern_several_keys(tmp_path: Path) -> None:
         account = "ana"
         """,
     ) == [
+        'irc."a/b": expected a name of letters, digits, dots and hyphens.',
         'rooms."#ptg".network: there is no network libera.',
-        'rooms."#PTG2": is not among irc.oftc.channels or irc.a/b.channels; did you mean #ptg?',
+        'rooms."#PTG2": is not among irc.oftc.channels or irc."a/b".channels; did you mean #ptg?',
         'rooms."#zzz": is not among irc.oftc.channels.',
         "reminders.0.room: #other is not among irc.oftc.channels.",
         "reminders.1: expected either room or account.",
         "irc.oftc.sasl: has neither password nor password_file.",
         f"irc.oftc.ca_file: {tmp_path}/no.pem is no file.",
-        'irc."a/b": expected a name of letters, digits, dots and hyphens.',
     ]
 
 
@@ -224,7 +252,7 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
 
 def test_a_password_may_come_from_a_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file's first line, relative to the configuration; the environment wins."""
-    (tmp_path / "pw").write_text("from-file\n")
+    secret(tmp_path, "pw", "from-file\n")
     text = SECRET.replace('password = "hunter2-planted"', 'password_file = "pw"').replace("nonsense = 1", "")
     path = write(tmp_path, text, mode=0o644)
     assert load(path).irc["oftc"].sasl.password.get_secret_value() == "from-file"
@@ -253,11 +281,17 @@ def test_a_secret_is_given_in_one_way(tmp_path: Path) -> None:
         password = "x"
         password_file = "secret"
         """
-    assert faults(tmp_path, text) == [
+    both = [
         "reader: has both key and key_file; leave one out.",
         "matrix.here: has both password and password_file; leave one out.",
         "irc.oftc.sasl: has both password and password_file; leave one out.",
     ]
+    assert faults(tmp_path, text) == both + [
+        f"{key}: {tmp_path}/secret cannot be read, or is empty."
+        for key in ("irc.oftc.sasl.password_file", "matrix.here.password_file")
+    ]
+    secret(tmp_path, "secret")
+    assert faults(tmp_path, text) == both
 
 
 def test_a_matrix_account_is_checked_too(tmp_path: Path) -> None:
@@ -307,7 +341,7 @@ PROXIED = '[matrix.here]\nuser = "@recapbot:example.org"\npassword_file = "word"
 )
 def test_a_proxy_that_cannot_be_used_is_refused(tmp_path: Path, proxy: str) -> None:
     """What the library for proxies would stumble over, said without what stands in it."""
-    (tmp_path / "word").write_text("x")
+    secret(tmp_path, "word")
     assert faults(tmp_path, PROXIED.format(proxy)) == [
         "matrix.here.proxy: expected http, socks4 or socks5, a host and a port, such as http://localhost:3128."
     ]
@@ -318,7 +352,7 @@ def test_a_proxy_that_cannot_be_used_is_refused(tmp_path: Path, proxy: str) -> N
 )
 def test_the_password_of_a_proxy_is_a_secret(tmp_path: Path, proxy: str) -> None:
     """It is never shown, and not kept where everybody may read it."""
-    (tmp_path / "word").write_text("x")
+    secret(tmp_path, "word")
     path = write(tmp_path, PROXIED.format(proxy))
     assert proxy not in repr(load(path))
     path.chmod(0o644)
@@ -349,8 +383,8 @@ LLM = '[reader]\nengine = "llm"\naddress = "http://localhost:1/v1"\nmodel = "tin
             [
                 "reader.engine: expected 'encoder', 'linear' or 'llm'.",
                 "reader.address: expected an address such as https://llm.example.org/v1, without a password or query.",
-                "reader.model: string should have at least 1 character.",
-                "reader.timeout: expected greater than 0.",
+                "reader.model: expected a text that is not empty.",
+                "reader.timeout: expected more than 0.",
                 "reader.modle: unknown key; did you mean model?",
             ],
         ),
@@ -367,7 +401,7 @@ def test_a_language_model_is_asked_where_it_is_chosen_and_its_key_is_a_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By default none is, whatever stands beside; the key comes from the file's first line, or the environment."""
-    (tmp_path / "key").write_text("from-file\n")
+    secret(tmp_path, "key", "from-file\n")
     text = LLM + 'key_file = "key"\n'
     assert load(write(tmp_path, "")).reader.endpoint is None
     assert load(write(tmp_path, text.replace("llm", "linear"))).reader.endpoint is None
@@ -401,9 +435,8 @@ def keys(model: type[BaseModel]) -> set[str]:
 def test_the_example_holds_every_key_and_no_other(tmp_path: Path) -> None:
     """The example is the reference: each key of each table stands in it, set or commented out."""
     text = EXAMPLE.read_text(encoding="utf-8")
-    (tmp_path / "secrets").mkdir()
     for name in ("irc-password", "matrix-password", "llm-key"):
-        (tmp_path / "secrets" / name).write_text("x")
+        secret(tmp_path, f"secrets/{name}")
     load(write(tmp_path, text))
     tables = re.split(r"^\[+([^\]]+)\]+.*$", text, flags=re.MULTILINE)
     seen = dict(zip(tables[1::2], tables[2::2], strict=True))

@@ -270,6 +270,7 @@ def test_configurations_in_the_docs_are_accepted(path: Path, tmp_path: Path) -> 
             if file := holder.get("password_file"):
                 (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
                 (tmp_path / file).write_text("secret\n", encoding="utf-8")
+                (tmp_path / file).chmod(0o600)
         written = tmp_path / f"{number}.toml"
         written.write_text(text, encoding="utf-8")
         written.chmod(0o600)

@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.cli.group import CONFIG, main, out, read_config
+from bot.cli.group import CONFIG, errors, main, out, read_config
 from bot.messages import UserError
 from bot.queries.lines import plural
 
@@ -38,17 +38,13 @@ def run(config_path: Path) -> None:
 @CONFIG
 def check(config_path: Path) -> None:
     """Read the configuration, connect to nothing, report every fault."""
-    from bot.config import ConfigError, read, team_faults
-    from bot.shipped import read_teams, team_names
+    from bot.config import ConfigError, foreign_secrets, read
 
-    config, faults = read_config(read, config_path)
-    faults += [f"recaps.paths: {path} does not exist." for path in config.recaps.paths if not path.exists()]
-    try:
-        faults += team_faults(config, team_names(read_teams(config.bot.teams_file)))
-    except UserError as error:
-        faults.append(f"bot.teams_file: {error}")
-    if faults:
-        raise UserError(str(ConfigError(config_path, faults)))
+    config, faults, more = read_config(read, config_path)
+    for warning in foreign_secrets(config):
+        errors.print(f"recapbot: {warning}", markup=False)
+    if faults or more:
+        raise UserError(str(ConfigError(config_path, faults + more)))
     irc = [
         f"{name} ({network.host}:{network.port}, {plural(len(network.channels), 'channel')})"
         for name, network in config.irc.items()

@@ -5,15 +5,15 @@ A setting may come from the environment instead of the file: `RECAPBOT_` and the
 """
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic_settings import SettingsError
-
 from bot.config.cross_checks import cross_check, team_faults
-from bot.config.faults import ConfigError, fault_of, only_follows
-from bot.config.secrets import double_secrets, open_secrets, with_secrets
-from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Reading, Recaps, Reminder, Room, Sasl
+from bot.config.faults import ConfigError, Fault, did_you_mean, fault_of
+from bot.config.outside import check_files, check_more
+from bot.config.secrets import double_secrets, foreign_secrets, open_secrets, with_secrets
+from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Reading, Recaps, Reminder, Room, Sasl, Section
 from bot.config.settings import Config, Refused
 
 __all__ = [
@@ -27,60 +27,84 @@ __all__ = [
     "Reminder",
     "Room",
     "Sasl",
+    "foreign_secrets",
     "load",
     "read",
     "team_faults",
 ]
 
-HasCertificates = TypeVar("HasCertificates", IrcNetwork, MatrixNetwork)
+AnySection = TypeVar("AnySection", bound=Section)
+
+PATHS = ("database", "teams_file", "ca_file", "password_file", "key_file")
+"""The keys that name a file."""
 
 
 def load(path: Path) -> Config:
     """Read and check a configuration file. Raises ConfigError with every fault; connects to nothing."""
-    config, faults = read(path)
+    config, faults, more = read(path)
     if faults:
-        raise ConfigError(path, faults)
+        raise ConfigError(path, faults + more)
     return config
 
 
-def read(path: Path) -> tuple[Config, list[str]]:
-    """What can be used of a configuration file, and its faults. Raises ConfigError where it is no TOML at all."""
+def read(path: Path) -> tuple[Config, list[str], list[str]]:
+    """What can be used of a configuration file, its faults, and those that only `check` minds (`check_more`).
+
+    Raises ConfigError where it is no TOML at all.
+    """
+    raw = _tables(path)
+    refused: list[Any] = []
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        config = Config(**{key: value for key, value in raw.items() if key in Config.model_fields})
+    except Refused as error:
+        config, refused = error.rest, error.errors
+    config = _with_paths(config, path.parent)
+    secrets: list[Fault] = []
+    config = with_secrets(config, raw, secrets)
+    unread = [error["loc"] for error in refused if error["type"] != "extra_forbidden"]
+
+    def sound(faults: Iterable[Fault]) -> list[str]:
+        return [str(fault) for fault in faults if not fault.only_follows(unread)]
+
+    said = [*map(str, open_secrets(path, raw)), *map(str, double_secrets(raw)), *_unknown(raw), *map(fault_of, refused)]
+    return config, [*said, *sound([*secrets, *cross_check(config), *check_files(config)])], sound(check_more(config))
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    """What a TOML file holds. Raises ConfigError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(path, [f"cannot be read: {error.strerror}."]) from error
     except UnicodeDecodeError as error:
         raise ConfigError(path, ["is not UTF-8 text."]) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(path, [f"is not TOML: {error}."]) from error
-    refused: list[Any] = []
-    try:
-        config = Config(**raw)
-    except Refused as error:
-        config, refused = error.rest, error.errors
-    except SettingsError as error:
-        raise ConfigError(path, [f"in the environment lists and tables are JSON: {error}."]) from error
-    faults: list[str] = []
-    config = with_secrets(_with_paths(config, path.parent), path.parent, faults)
-    faults += cross_check(config)
-    faults = [fault for fault in faults if not only_follows(fault, refused)]
-    return config, [*open_secrets(path, raw), *double_secrets(raw), *map(fault_of, refused), *faults]
+
+
+def _unknown(raw: dict[str, Any]) -> list[str]:
+    """Unknown tables; pydantic's settings would take `[BOT]` for `[bot]`, and of both together lose one."""
+    known = Config.model_fields.keys()
+    return [str(Fault((key,), f"unknown key{did_you_mean(key, known)}")) for key in raw if key not in known]
 
 
 def _with_paths(config: Config, folder: Path) -> Config:
     """Paths in the file are relative to the file."""
-    teams = config.bot.teams_file
-    bot = {"database": folder / config.bot.database, "teams_file": folder / teams if teams else None}
-    recaps = {"paths": tuple(folder / path for path in config.recaps.paths)}
 
-    def with_path(network: HasCertificates) -> HasCertificates:
-        return network.model_copy(update={"ca_file": folder / network.ca_file}) if network.ca_file else network
+    def with_paths(section: AnySection) -> AnySection:
+        files = {key: getattr(section, key, None) for key in PATHS}
+        return section.model_copy(update={key: folder / file for key, file in files.items() if file})
 
+    irc = {
+        name: network.model_copy(update={"sasl": network.sasl and with_paths(network.sasl)})
+        for name, network in config.irc.items()
+    }
     return config.model_copy(
         update={
-            "bot": config.bot.model_copy(update=bot),
-            "recaps": config.recaps.model_copy(update=recaps),
-            "irc": {name: with_path(network) for name, network in config.irc.items()},
-            "matrix": {name: with_path(network) for name, network in config.matrix.items()},
+            "bot": with_paths(config.bot),
+            "recaps": config.recaps.model_copy(update={"paths": tuple(folder / path for path in config.recaps.paths)}),
+            "reader": with_paths(config.reader),
+            "irc": {name: with_paths(network) for name, network in irc.items()},
+            "matrix": {name: with_paths(network) for name, network in config.matrix.items()},
         }
     )

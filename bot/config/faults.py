@@ -1,15 +1,19 @@
 """How faults are said: whole sentences with the key and what was expected, never the value."""
 
+import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from rapidfuzz import process
 
 from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Reading, Recaps, Reminder, Room, Sasl
 from bot.config.settings import Config
+
+Loc = tuple[str | int, ...]
+"""Where a value stands: the keys from the top."""
 
 
 class ConfigError(Exception):
@@ -21,16 +25,48 @@ class ConfigError(Exception):
         self.faults = faults
 
 
-def only_follows(fault: str, errors: Sequence[Any]) -> bool:
-    """Whether a fault names a key that was refused: where `channels` is no list, no room is among them."""
-    keys = {key_of(error["loc"]) for error in errors if error["type"] != "extra_forbidden"}
-    return any(word.rstrip(":;.") in keys for word in fault.split())
+class Fault(NamedTuple):
+    """What is wrong at `loc`. Where that is nowhere, the file itself is meant."""
+
+    loc: Loc
+    said: str
+    rests_on: Collection[Loc] | None = None
+    """The values that it is judged by; None: that of `loc`."""
+
+    def __str__(self) -> str:
+        return f"{key_of(self.loc)}: {self.said}" if self.loc else self.said
+
+    def only_follows(self, refused: Iterable[Loc]) -> bool:
+        """Whether it rests on what was refused: where `channels` is no list, no room is among them."""
+        rests_on = (self.loc,) if self.rests_on is None else self.rests_on
+        return any(here[: len(there)] == there[: len(here)] for here in refused for there in rests_on)
 
 
 def key_of(loc: Sequence[str | int]) -> str:
     """A key as TOML writes it."""
     parts = map(str, loc)
-    return ".".join(part if re.fullmatch(r"[\w-]+", part) else f'"{part}"' for part in parts)
+    return ".".join(part if re.fullmatch(r"[\w-]+", part) else json.dumps(part, ensure_ascii=False) for part in parts)
+
+
+WORDS = {
+    "value_error": "{error}",
+    "literal_error": "expected {expected}",
+    "string_type": "expected a text in quotation marks",
+    "string_too_short": "expected a text that is not empty",
+    "path_type": "expected a path in quotation marks",
+    "bool_parsing": "expected true or false",
+    "int_parsing": "expected a whole number",
+    "int_parsing_size": "expected a whole number",
+    "float_parsing": "expected a number",
+    "finite_number": "expected a number that is not infinite",
+    "greater_than": "expected more than {gt:g}",
+    "greater_than_equal": "expected at least {ge:g}",
+    "less_than_equal": "expected at most {le}",
+    "tuple_type": 'expected a list of texts, such as ["…", "…"]',
+    "dict_type": "expected a table for each, such as [{key}.NAME]",
+    "model_type": "expected a table",
+}
+"""What each type of pydantic's errors is in plain words; its own are for programmers."""
 
 
 def fault_of(error: Any) -> str:
@@ -40,9 +76,10 @@ def fault_of(error: Any) -> str:
         return f"{key}: unknown key{_near_key(error['loc'])}"
     if error["type"] == "missing":
         return f"{key}: is missing."
-    text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "expected").rstrip("?.")
-    end = "?" if "did you mean" in text else "."
-    return f"{key}: {text[0].lower()}{text[1:]}{end}"
+    if error["loc"] == ("reminders",):
+        return f"{key}: expected a table for each, under [[reminders]]."
+    words = WORDS.get(error["type"], "expected something else").format(key=key, **error.get("ctx", {}))
+    return f"{key}: {words}{'' if words.endswith('?') else '.'}"
 
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -57,7 +94,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 
 
-def _near_key(loc: tuple[str | int, ...]) -> str:
+def _near_key(loc: Loc) -> str:
     """`; did you mean …?` where a known key of that table is spelled nearly so."""
     model: type[BaseModel] = Config
     for part in loc[:-1]:

@@ -1,5 +1,6 @@
 """Passwords and keys: read from files of their own, given once, and kept from other eyes."""
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,15 +8,15 @@ from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
-from bot.config.faults import key_of
-from bot.config.sections import MatrixNetwork, Sasl
+from bot.config.faults import Fault, Loc, key_of
+from bot.config.sections import MatrixNetwork, Reading, Sasl
 from bot.config.settings import Config
 
-HasPassword = TypeVar("HasPassword", Sasl, MatrixNetwork)
+HasSecret = TypeVar("HasSecret", Sasl, MatrixNetwork, Reading)
 
 
-def open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[str]:
-    """A fault where a file that everybody may read holds a secret."""
+def open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[Fault]:
+    """A fault where a configuration that everybody may read holds a secret."""
     networks = [raw.get("irc"), raw.get("matrix")]
     tables = [each for network in networks if isinstance(network, dict) for each in network.values()]
     tables += [each.get("sasl") for each in tables if isinstance(each, dict)]
@@ -23,59 +24,96 @@ def open_secrets(path: Path, raw: dict[str, Any]) -> Iterator[str]:
     if not path.stat().st_mode & stat.S_IROTH:
         return
     if secret:
-        yield "it holds a password and may be read by everybody: chmod 600 it, or use password_file."
+        yield Fault((), "it holds a password and may be read by everybody: chmod 600 it, or use password_file.")
     if any("@" in str(table.get("proxy")) for table in tables if isinstance(table, dict)):
-        yield "it holds the password of a proxy and may be read by everybody: chmod 600 it, or use the environment."
+        said = "it holds the password of a proxy and may be read by everybody: chmod 600 it, or use the environment."
+        yield Fault((), said)
     if isinstance(reader := raw.get("reader"), dict) and "key" in reader:
-        yield "it holds the key of reader and may be read by everybody: chmod 600 it, or use key_file."
+        yield Fault((), "it holds the key of reader and may be read by everybody: chmod 600 it, or use key_file.")
 
 
-def double_secrets(raw: dict[str, Any]) -> Iterator[str]:
+def double_secrets(raw: dict[str, Any]) -> Iterator[Fault]:
     """A fault for each table that gives a secret in two ways. What the environment gives goes before the file."""
-    where = [("matrix", name) for name in _table(raw, "matrix")] + [
-        ("irc", name, "sasl") for name in _table(raw, "irc")
-    ]
+    where: list[Loc] = [("matrix", name) for name in _table(raw, ("matrix",))]
+    where += [("irc", name, "sasl") for name in _table(raw, ("irc",))]
     for loc in [("reader",), *where]:
-        table = _table(raw, *loc)
         for secret in ("password", "key"):
-            if secret in table and f"{secret}_file" in table:
-                yield f"{key_of(loc)}: has both {secret} and {secret}_file; leave one out."
+            if _double(raw, loc, secret):
+                yield Fault(loc, f"has both {secret} and {secret}_file; leave one out.")
 
 
-def _table(raw: object, *loc: str) -> dict[str, Any]:
+def _double(raw: dict[str, Any], loc: Loc, secret: str) -> bool:
+    return {secret, f"{secret}_file"} <= _table(raw, loc).keys()
+
+
+def _table(raw: object, loc: Loc) -> dict[str, Any]:
     """A table of the file; an empty one where there is none."""
     for key in loc:
-        raw = raw.get(key) if isinstance(raw, dict) else None
+        raw = raw.get(str(key)) if isinstance(raw, dict) else None
     return raw if isinstance(raw, dict) else {}
 
 
-def with_secrets(config: Config, folder: Path, faults: list[str]) -> Config:
-    """The same with the secret of each `password_file` and `key_file` in its place; what cannot be read is a fault."""
+def with_secrets(config: Config, raw: dict[str, Any], faults: list[Fault]) -> Config:
+    """The same with the secret of each `password_file` and `key_file` in its place; what is wrong with one is a fault.
 
-    def with_password(section: HasPassword, key: str) -> HasPassword:
-        if section.password is not None or section.password_file is None:
+    Where the environment gives the secret, the file of the configuration counts for nothing.
+    """
+
+    def with_secret(section: HasSecret, loc: Loc, secret: str) -> HasSecret:
+        file, given = getattr(section, f"{secret}_file"), getattr(section, secret)
+        if file is None or (given is not None and not _double(raw, loc, secret)):
             return section
-        password = _first_line(folder / section.password_file, f"{key}.password_file", faults)
-        return section.model_copy(update={"password": password})
+        found = _first_line(file, (*loc, f"{secret}_file"), faults)
+        return section if given is not None else section.model_copy(update={secret: found})
 
     irc = {
-        name: network.model_copy(update={"sasl": with_password(network.sasl, f"irc.{name}.sasl")})
+        name: network.model_copy(update={"sasl": with_secret(network.sasl, ("irc", name, "sasl"), "password")})
         if network.sasl
         else network
         for name, network in config.irc.items()
     }
-    matrix = {name: with_password(network, f"matrix.{name}") for name, network in config.matrix.items()}
-    reader = config.reader
-    if reader.engine == "llm" and reader.key is None and reader.key_file:
-        key = _first_line(folder / reader.key_file, "reader.key_file", faults)
-        reader = reader.model_copy(update={"key": key})
+    matrix = {name: with_secret(each, ("matrix", name), "password") for name, each in config.matrix.items()}
+    reader = config.reader if config.reader.engine != "llm" else with_secret(config.reader, ("reader",), "key")
     return config.model_copy(update={"irc": irc, "matrix": matrix, "reader": reader})
 
 
-def _first_line(file: Path, key: str, faults: list[str]) -> SecretStr:
-    """The secret that a file holds; where it cannot be read, a fault of that key."""
+def _first_line(file: Path, loc: Loc, faults: list[Fault]) -> SecretStr:
+    """The secret that a file holds; where it cannot be used, a fault of that key."""
     try:
-        return SecretStr(file.read_text(encoding="utf-8").splitlines()[0].strip())
-    except (OSError, UnicodeDecodeError, IndexError):
-        faults.append(f"{key}: {file} cannot be read, or is empty.")
-        return SecretStr("")
+        secret = file.read_text(encoding="utf-8").splitlines()[0].strip()
+    except (OSError, ValueError, IndexError):
+        secret = ""
+    if not secret:
+        faults.append(Fault(loc, f"{file} cannot be read, or is empty."))
+    elif _open_to_all(file) and _ours(file):
+        faults.append(Fault(loc, f"{file} may be read by everybody: chmod 600 it."))
+    return SecretStr(secret)
+
+
+def _open_to_all(file: Path) -> bool:
+    """Whether everybody may read a file; what lies below /run was put there for the bot (Docker, systemd)."""
+    return not file.resolve().is_relative_to("/run") and bool(file.stat().st_mode & stat.S_IROTH)
+
+
+def _ours(file: Path) -> bool:
+    """Whether a file belongs to the user that the bot runs as."""
+    return file.stat().st_uid == os.geteuid()
+
+
+def foreign_secrets(config: Config) -> list[str]:
+    """A warning for each secret that everybody may read and the bot cannot close, for the file is somebody else's.
+
+    That is no fault: in a container the bot may well read the file only because everybody may.
+    """
+    files: list[tuple[Loc, Path | None]] = [(("reader", "key_file"), config.reader.key_file)]
+    files += [(("matrix", name, "password_file"), each.password_file) for name, each in config.matrix.items()]
+    files += [
+        (("irc", name, "sasl", "password_file"), each.sasl.password_file)
+        for name, each in config.irc.items()
+        if each.sasl
+    ]
+    return [
+        f"{key_of(loc)}: {file} may be read by everybody; better give it to the bot's user (chown) and chmod 600 it."
+        for loc, file in files
+        if file and os.path.isfile(file) and _open_to_all(file) and not _ours(file)
+    ]

@@ -11,6 +11,21 @@ from bot.language_model import Endpoint
 from bot.messages import UserError
 
 
+class FromEnvironment(str):
+    """A value of the environment, where a number can only be written as a text."""
+
+
+def _typed(*types: type, words: str) -> BeforeValidator:
+    """Takes values of those types as they are; pydantic by itself would take `true` for 1 and "yes" for true."""
+
+    def check(value: object) -> object:
+        if type(value) not in (*types, FromEnvironment):
+            raise ValueError(words)
+        return value
+
+    return BeforeValidator(check)
+
+
 def _zone(name: str) -> str:
     try:
         return zone_named(name)
@@ -65,6 +80,12 @@ def _room(name: str) -> str:
     return name
 
 
+def _signs(text: str) -> str:
+    if not re.fullmatch(r"[+~#!]*", text):
+        raise ValueError('expected some of the signs + ~ # !, such as "+~", or "" for none')
+    return text
+
+
 def _address(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
         raise ValueError("expected an address such as https://matrix.example.org")
@@ -88,6 +109,9 @@ def _proxy(address: SecretStr) -> SecretStr:
     return address
 
 
+Flag = Annotated[bool, _typed(bool, words="expected true or false")]
+Whole = Annotated[int, _typed(int, words="expected a whole number")]
+Number = Annotated[float, _typed(int, float, words="expected a number"), Field(allow_inf_nan=False)]
 MatrixUser = Annotated[str, AfterValidator(_matrix_user)]
 MatrixRoom = Annotated[str, AfterValidator(_matrix_room)]
 RoomName = Annotated[str, AfterValidator(_room)]
@@ -99,6 +123,7 @@ WallTime = Annotated[str, AfterValidator(_wall_time)]
 Day = Annotated[int, BeforeValidator(_day)]
 Channel = Annotated[str, AfterValidator(_channel)]
 Nick = Annotated[str, AfterValidator(_nick)]
+Signs = Annotated[str, AfterValidator(_signs)]
 
 
 class Section(BaseModel):
@@ -135,7 +160,7 @@ class Reading(Section):
     key: SecretStr | None = None
     key_file: Path | None = None
     """A file whose first line is the key; relative to the configuration's folder. Many services at home need none."""
-    timeout: float = Field(default=60.0, gt=0, le=3600)
+    timeout: Number = Field(default=60.0, gt=0, le=3600)
     """Seconds that one request may take; a recap is a handful of them."""
 
     @property
@@ -159,7 +184,7 @@ class Sasl(Section):
     password: SecretStr | None = None
     password_file: Path | None = None
     """A file whose first line is the password; relative to the configuration's folder."""
-    required: bool = True
+    required: Flag = True
     """Stay away from a server that does not accept it."""
 
 
@@ -167,8 +192,8 @@ class IrcNetwork(Section):
     """One IRC network (`[irc.NAME]`)."""
 
     host: str
-    port: int = Field(default=6697, ge=1, le=65535)
-    tls: bool = True
+    port: Whole = Field(default=6697, ge=1, le=65535)
+    tls: Flag = True
     ca_file: Path | None = None
     """Certificates to trust instead of the system's."""
     nick: Nick = "recapbot"
@@ -181,11 +206,11 @@ class IrcNetwork(Section):
     """Nicks of other bots, never answered."""
     admins: tuple[str, ...] = ()
     """Services accounts that may do everything."""
-    trust_nicks: bool = False
+    trust_nicks: Flag = False
     """Take nicks for proven identities: only for a small network where everybody trusts everybody."""
-    burst: int = Field(default=4, ge=1)
+    burst: Whole = Field(default=4, ge=1)
     """Lines that may go out at once."""
-    rate: float = Field(default=1.0, gt=0)
+    rate: Number = Field(default=1.0, gt=0)
     """Lines a second after that."""
 
 
@@ -217,12 +242,12 @@ class MatrixNetwork(Section):
     """Ids of other bots, never answered."""
     bridged: tuple[str, ...] = ("@_irc_*", "@_oftc_*", "@irc_*", "@oftc-irc_*")
     """Ids of people who come over a bridge: nobody has proven who they are, so they have no rights."""
-    encrypt_direct: bool = True
+    encrypt_direct: Flag = True
     """Encrypt the direct rooms that the bot itself makes."""
-    verified_only: bool = False
+    verified_only: Flag = False
     """Share the keys of encrypted rooms only with devices that are verified in the bot's own key store. There is no
     command yet that verifies one, so that nobody can read what the bot says in encrypted rooms."""
-    fold: bool = True
+    fold: Flag = True
     """One folded message for a long answer, instead of a few lines and `more`."""
 
 
@@ -234,7 +259,7 @@ class Room(Section):
     team: str | None = None
     """The team that commands there mean when they name none."""
     zone: Zone = "UTC"
-    signs: Annotated[str, Field(pattern=r"^[+~#!]*$")] | None = None
+    signs: Signs | None = None
     """Which of the signs + ~ # ! count there."""
 
 

@@ -7,9 +7,10 @@ from operator import getitem
 from typing import Any
 
 from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Reading, Recaps, Reminder, Room
+from bot.config.sections import Bot, FromEnvironment, IrcNetwork, MatrixNetwork, Reading, Recaps, Reminder, Room
 
 
 class Refused(Exception):
@@ -18,6 +19,22 @@ class Refused(Exception):
     def __init__(self, errors: list[Any], rest: "Config") -> None:
         super().__init__(f"{len(errors)} values")
         self.errors, self.rest = errors, rest
+
+
+class Environment(EnvSettingsSource):
+    """The environment; what is wrong with its values is found where those of the file are looked at."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        """Its values are marked as coming from there."""
+        super().__init__(settings_cls)
+        self.env_vars = {name: value and FromEnvironment(value) for name, value in self.env_vars.items()}
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """A list or table, which is JSON there; the text itself where it is none."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 class Config(BaseSettings):
@@ -54,7 +71,7 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment before the file, and no other source."""
-        return env_settings, init_settings
+        return Environment(settings_cls), init_settings
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -70,9 +87,9 @@ class Config(BaseSettings):
         """The configured rooms of a network."""
         return self.irc[network].channels if network in self.irc else self.matrix[network].rooms
 
-    def key_of_rooms(self, network: str) -> str:
-        """The key of the configured rooms of a network."""
-        return f"irc.{network}.channels" if network in self.irc else f"matrix.{network}.rooms"
+    def loc_of_rooms(self, network: str) -> tuple[str, str, str]:
+        """Where the configured rooms of a network stand."""
+        return ("irc", network, "channels") if network in self.irc else ("matrix", network, "rooms")
 
     def tables(self) -> Iterator[tuple[str, IrcNetwork | MatrixNetwork]]:
         """Each network's key and table."""
@@ -85,11 +102,19 @@ class Config(BaseSettings):
         return next((room for room in settings if room.network in (None, network)), Room())
 
 
-STAND_INS = dict.fromkeys(("host", "account", "network", "password", "password_file"), "-") | {
+STAND_INS: dict[str, Any] = dict.fromkeys(("host", "account", "network", "password", "password_file"), "-") | {
     "user": "@-:-",
     "room": "#-",
+    "engine": "llm",
 }
-"""What is taken for values that were refused or are missing, where to have none is a fault of its own."""
+"""What is taken for values that were refused or are missing, where to have none is a fault of its own or hides one."""
+
+TABLES = {
+    "irc": {"host": "-"},
+    "matrix": {"user": "@-:-", "password": "-"},
+    "reminders": {"network": "-", "room": "#-"},
+}
+"""What is taken for a network that is no table, so that its name stays known, and for a reminder that is none."""
 
 
 def _without(tables: dict[str, Any], errors: Sequence[Any]) -> dict[str, Any]:
@@ -98,7 +123,9 @@ def _without(tables: dict[str, Any], errors: Sequence[Any]) -> dict[str, Any]:
     for error in reversed(errors):  # so that what is taken out of a list moves none that is still to come
         *above, key = error["loc"]
         table = reduce(getitem, above, rest)
-        if key in STAND_INS and len(above) > 1 and error["type"] != "extra_forbidden":
+        if error["type"] != "extra_forbidden" and len(above) == 1 and above[0] in TABLES:
+            table[key] = TABLES[above[0]]
+        elif error["type"] != "extra_forbidden" and above != ["rooms"] and key in STAND_INS:
             table[key] = STAND_INS[key]
         else:
             del table[key]
