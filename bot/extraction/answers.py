@@ -17,7 +17,8 @@ from bot.extraction.items import FAINT, LONGEST, Places
 from bot.extraction.owners import borne_out
 from bot.extraction.portions import Part, Portion
 from bot.extraction.structure import reporting_team
-from bot.model import Kind, ReadItem, ReadRecap
+from bot.model import Document, Kind, ReadItem, ReadRecap
+from bot.recaps.reading import whole
 
 REASON = "language model"
 """What `explain` says of such an item."""
@@ -80,12 +81,10 @@ def _checked(
     if kind not in list(Kind) or sure is None:
         return None
     taken = {item.start for item in known if item.kind == kind}
-    found = _find(told.get("quote"), parts, taken)
+    found = _find(told.get("quote"), parts, recap.document, taken)
     if found is None:
         return None
-    part, start, end = found
-    text = part.block.text[start:end]
-    first, last = part.block.span(start, end)
+    part, text, (first, last) = found
     action = kind == Kind.ACTION
     return ReadItem(
         Kind(kind),
@@ -110,8 +109,10 @@ def _confidence(told: Any) -> float | None:
     return float(min(1, max(0, told)))
 
 
-def _find(quote: Any, parts: Sequence[Part], taken: Collection[int]) -> tuple[Part, int, int] | None:
-    """The first block that a quote stands in, and its range in the text of that block.
+def _find(
+    quote: Any, parts: Sequence[Part], document: Document, taken: Collection[int]
+) -> tuple[Part, str, tuple[int, int]] | None:
+    """The first block that a quote stands in, its words there, and their range in the document.
 
     Places in the document that are `taken` come last: words that stand in two blocks may be told twice.
     """
@@ -119,11 +120,12 @@ def _find(quote: Any, parts: Sequence[Part], taken: Collection[int]) -> tuple[Pa
     if not 1 < len(words) <= LONGEST:
         return None
     pattern = _pattern(words)
-    found = [(part, *match.span()) for part in parts if (match := pattern.search(part.block.text)) is not None]
-    for part, start, end in found:
-        if part.block.span(start, end)[0] not in taken:
-            return part, start, end
-    return found[0] if found else None
+    found = [
+        (part, match[0], whole(document, part.block, *match.span()))
+        for part in parts
+        if (match := pattern.search(part.block.text)) is not None
+    ]
+    return next((each for each in found if each[2][0] not in taken), found[0] if found else None)
 
 
 def _words(told: Any) -> list[str]:

@@ -16,6 +16,7 @@ from bot.extraction.names import teams_in
 from bot.extraction.owners import read_owners
 from bot.extraction.structure import Passage, passages, reporting_team
 from bot.model import FIRM, Document, Kind, Link, ReadItem, ReadSession
+from bot.recaps.reading import whole
 
 FAINT = 0.2
 """The least confidence of a candidate."""
@@ -60,7 +61,7 @@ def read_items(
             sure = judged[kind][n]
             if sure < FAINT or round(sure, 3) < least[kind]:
                 continue
-            start, end = passage.span
+            start, end = whole(document, passage.block, passage.start, passage.end)
             action = kind is Kind.ACTION
             items.append(
                 ReadItem(

@@ -13,6 +13,7 @@ from bot.extraction.gatherings import data
 from bot.extraction.metadata import SILENT, title_heading
 from bot.extraction.topics import find_topics
 from bot.model import Block, BlockKind, Document, ReadSession
+from bot.recaps.reading import whole
 
 TRIMMED = " :#*_.–—-"
 
@@ -114,10 +115,10 @@ def prose_sessions(document: Document, first: int, stop: int, path: tuple[str, .
     """The topics of some blocks as sessions; each reaches to where the next one opens."""
     blocks = document.blocks[first:stop]
     topics = list(find_topics(blocks))
-    starts = [blocks[topic.block].offsets[topic.start] for topic in topics]
+    quotes = [whole(document, blocks[topic.block], topic.start, topic.end) for topic in topics]
+    starts = [start for start, _ in quotes]
     ends = [*starts[1:], start_of(document, stop)][: len(starts)]
-    found = []
-    for topic, start, end in zip(topics, starts, ends, strict=True):
-        quote = slice(*blocks[topic.block].span(topic.start, topic.end))
-        found.append(ReadSession(topic.title, (*path, topic.title), None, start, end, document.text[quote]))
-    return found
+    return [
+        ReadSession(topic.title, (*path, topic.title), None, start, end, document.text[slice(*quote)])
+        for topic, start, end, quote in zip(topics, starts, ends, quotes, strict=True)
+    ]

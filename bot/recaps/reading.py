@@ -12,9 +12,10 @@ from bot.recaps.judging import refuse_code_and_logs, refuse_other_texts, worth_r
 from bot.recaps.lines import split_lines
 from bot.recaps.marks import bold_headings
 from bot.recaps.references import references
+from bot.recaps.whole import whole, whole_blocks
 from bot.recaps.writing import Blocks, under_headings
 
-__all__ = ["LIMIT", "NotARecap", "read_document"]
+__all__ = ["LIMIT", "NotARecap", "read_document", "whole"]
 
 LIMIT = 5_000_000
 """Bytes of a document."""
@@ -113,7 +114,7 @@ def composed(
         blocks = bold_headings(text, blocks)
     refuse_other_texts(fields.get("title", ""), blocks, archived=archived)
     ordered = tuple(sorted(set(links), key=lambda link: (link.start, link.end)))
-    return Document(address, kind, text, under_headings(blocks), ordered, fields)
+    return Document(address, kind, text, under_headings(whole_blocks(text, ordered, blocks)), ordered, fields)
 
 
 def body_of(text: str, start: int, kind: str) -> tuple[list[Block], list[Link], dict[str, str]]:
