@@ -268,6 +268,40 @@ PLAIN_BLOCKS = [
     (P, 0, "We agreed on rotating the passwords with every deployment that is made."),
 ]
 
+REFERRING = """\
+PTG recap of the drivers
+
+Ana Example ana at example.org
+Tue May 4 11:37:37 UTC 2021
+
+We met, see [the draft][draft], [draft][], [Draft] and [other draft].
+We agreed on [1, 2], [3][1] and [4], not on [0, 5] or [draft, 2].
+
+- [ ] https://done.example/x
+
+[draft]: https://draft.example/x
+[other draft]:https://draft.example/y.
+[1] https://one.example/
+[2] - https://two.example/
+[3]: The third one is longer than a line of a mail has room for, see
+     https://three.example/
+[4]
+https://four.example/
+"""
+REFERRING_LINKS = [
+    ("[the draft][draft]", "https://draft.example/x"),
+    ("[draft][]", "https://draft.example/x"),
+    ("[Draft]", "https://draft.example/x"),
+    ("[other draft]", "https://draft.example/y"),
+    ("1", "https://one.example/"),
+    ("2", "https://two.example/"),
+    ("[3]", "https://three.example/"),
+    ("[1]", "https://one.example/"),
+    ("[4]", "https://four.example/"),
+    ("draft", "https://draft.example/x"),
+    ("2", "https://two.example/"),
+]
+
 LONG = (
     "We discussed the gate at the summit and agreed that it has to become faster than it was during the last cycle. "
     * 2
@@ -448,6 +482,14 @@ def test_offsets(address: str, text: str, kind: str, blocks: list[tuple[BlockKin
 def test_links(address: str, text: str, links: list[tuple[str, str]]) -> None:
     """Bare addresses, links in brackets, named and numbered references lead to their addresses."""
     assert targets(read(text, address)) == links
+
+
+def test_links_of_a_mail_that_refers_by_names_and_lists() -> None:
+    """Names and several numbers in one bracket lead where the list below says; an empty bracket leads nowhere."""
+    document = read(REFERRING, "a.txt")
+    body = next(block for block in document.blocks if block.text.startswith("We met"))
+    assert [target for target in targets(document) if not target[0].startswith("http")] == REFERRING_LINKS
+    assert body.text.startswith("We met, see [the draft][draft], [draft][], [Draft]")
 
 
 @pytest.mark.parametrize(

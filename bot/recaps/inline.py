@@ -7,7 +7,7 @@ pattern is linear: what may repeat stops at the character that could begin a sec
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from bot.model import Link
 from bot.recaps.pieces import Piece, fold, keep
@@ -18,6 +18,8 @@ Inline = Callable[[Piece, Mapping[str, str]], tuple[Piece, list[Link]]]
 ADDRESS = r"(?:https?|ftp|irc)://[^\s<>\"'`\u201c\u201d\u2019|\\]+"
 BARE = re.compile(ADDRESS)
 NUMBERED = re.compile(r"\[([0-9]{1,3}|[A-Za-z0-9]{1,3})\]_?")
+BRACKET = re.compile(r"\[([^\[\]]{1,200})\](?:\[\]|_)?")
+LISTED = re.compile(r"[^\s,][^,]*")
 MARKDOWN = re.compile(
     r"(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<code>(`{1,3})([^`]+)\3(?!`))"
@@ -52,21 +54,40 @@ def reference_key(name: str) -> str:
 
 
 def plain(piece: Piece, references: Mapping[str, str]) -> tuple[Piece, list[Link]]:
-    """Plain text and mail: `[1]` and bare addresses are links, paired `*stars*` go, all else stays."""
+    """Plain text and mail: references and bare addresses are links, paired `*stars*` go, all else stays."""
     links = []
     taken: list[tuple[int, int]] = []
     for match in BARE.finditer(piece.text):
         address = trimmed(match.group())
         links.append(link(piece, match.start(), match.start() + len(address), address))
         taken.append((match.start(), match.end()))
-    for match in NUMBERED.finditer(piece.text):
-        known = references.get(reference_key(match.group(1)))
-        if known:
-            links.append(link(piece, match.start(), match.end(), known))
+    links += referring(piece, references) if references else []
     marks = [(m.start(), m.end()) for m in re.finditer(r"\*{1,3}", piece.text)]
     inside = within(taken)
     stars = paired(piece.text, [mark for mark in marks if not inside(mark[0])])
     return fold(keep(piece, without(piece.text, [(s, e, None) for s, e in stars]))), in_order(links)
+
+
+def referring(piece: Piece, references: Mapping[str, str]) -> Iterator[Link]:
+    """`[1]`, `[1, 2]`, `[name]`, `[words][name]` and `[name][]`, where the name is known."""
+    words: re.Match[str] | None = None
+    for match in BRACKET.finditer(piece.text):
+        known = references.get(reference_key(match.group(1)))
+        if known:
+            start = words.start() if words and words.end() == match.start() else match.start()
+            yield link(piece, start, match.end(), known)
+            words = None
+            continue
+        words = match
+        yield from listed(piece, match.span(1), references)
+
+
+def listed(piece: Piece, inside: tuple[int, int], references: Mapping[str, str]) -> Iterator[Link]:
+    """The links of `[1, 2]`, each at its number; `inside` is what stands between the brackets."""
+    parts = list(LISTED.finditer(piece.text, *inside))
+    for part in parts if len(parts) > 1 else ():
+        if known := references.get(reference_key(part.group())):
+            yield link(piece, *part.span(), known)
 
 
 def markdown(piece: Piece, references: Mapping[str, str]) -> tuple[Piece, list[Link]]:
@@ -131,6 +152,7 @@ def label(
         name = match.group("name") or match.group("label")
         target = references.get(reference_key(name))
         if not target:
+            links += listed(piece, words, references)
             return
         if match.group("name") is None and NUMBERED.fullmatch(match.group()):  # "[1]" in a sentence is what people read
             links.append(link(piece, start, end, target))

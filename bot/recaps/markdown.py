@@ -5,12 +5,12 @@ mail) and because its ranges must be exact.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bot.model import BlockKind
 from bot.recaps.lines import Line
 from bot.recaps.outline import is_outline, write_outline
-from bot.recaps.references import defines
+from bot.recaps.references import defined
 from bot.recaps.shape import notes, one_line_paragraphs, wrapped_at
 from bot.recaps.writing import Blocks
 
@@ -40,10 +40,9 @@ def is_underline(line: Line) -> bool:
 class Scanner:
     """Writes the blocks of some lines; `strict` is Markdown, else mail and plain text (no code by indent)."""
 
-    def __init__(self, out: Blocks, lines: Sequence[Line], named: Mapping[str, str], *, strict: bool) -> None:
+    def __init__(self, out: Blocks, lines: Sequence[Line], *, strict: bool) -> None:
         self.out = out
         self.lines = lines
-        self.named = named
         self.strict = strict
         self.unwrapped = one_line_paragraphs(lines)
         self.width = wrapped_at(lines)
@@ -122,9 +121,7 @@ class Scanner:
         below = self.lines[at + 1].text if at + 1 < len(self.lines) else ""
         if "|" in text and "|" in below and "-" in below and DELIMITER_ROW.fullmatch(below):
             return self.table(at)
-        if text.startswith("[") and not self.paragraph and defines(text, self.named):
-            return self.reference_list(at)
-        return 0
+        return self.reference_list(at) if text.startswith("[") and not self.paragraph else 0
 
     def deep(self, line: Line) -> bool:
         """Whether the line is code by its indent (Markdown, outside of lists)."""
@@ -153,7 +150,7 @@ class Scanner:
             stop += 1
         inside = self.lines[at + 1 : stop]
         if not info.strip() and notes(inside):
-            Scanner(self.out, inside, self.named, strict=False).scan()
+            Scanner(self.out, inside, strict=False).scan()
         else:
             self.whole(BlockKind.CODE, inside)
         return stop + 1
@@ -178,7 +175,7 @@ class Scanner:
             stop += 1
         inside = self.lines[at:stop]
         if notes(inside):
-            Scanner(self.out, inside, self.named, strict=False).scan()
+            Scanner(self.out, inside, strict=False).scan()
         else:
             self.whole(BlockKind.CODE, inside)
         return stop
@@ -213,12 +210,13 @@ class Scanner:
         return at
 
     def reference_list(self, at: int) -> int:
-        """`[1] https://…` lines up to a blank line."""
-        stop = at + 1
-        while stop < len(self.lines) and defines(self.lines[stop].text, self.named):
-            stop += 1
-        self.whole(BlockKind.REFERENCES, self.lines[at:stop])
-        return stop
+        """`[1] https://…` lines; 0 where there is none."""
+        stop = at
+        while stop < len(self.lines) and (entry := defined(self.lines, stop)):
+            stop += entry[2]
+        if stop > at:
+            self.whole(BlockKind.REFERENCES, self.lines[at:stop])
+        return stop if stop > at else 0
 
     def bullet(self, at: int, mark: int) -> int:
         """The first line of a list item; its nesting follows from the indents of the items above it."""

@@ -128,7 +128,6 @@ def body_of(text: str, start: int, kind: str) -> tuple[list[Block], list[Link], 
         out = Blocks(text, inline_rst.rst, rst.targets(lines))
         rst.Scanner(out, lines).scan()
         return out.blocks, out.links, heads.normal(rst.head(lines))
-    named = references(lines)
-    out = Blocks(text, inline.markdown if kind == "markdown" else inline.plain, named)
-    markdown.Scanner(out, lines, named, strict=kind == "markdown").scan()
+    out = Blocks(text, inline.markdown if kind == "markdown" else inline.plain, references(lines))
+    markdown.Scanner(out, lines, strict=kind == "markdown").scan()
     return out.blocks, out.links, {}
