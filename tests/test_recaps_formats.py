@@ -484,6 +484,37 @@ def test_links(address: str, text: str, links: list[tuple[str, str]]) -> None:
     assert targets(read(text, address)) == links
 
 
+NAMELESS = """\
+Notes of the summit
+===================
+
+We agreed on `the first
+one`__, on `another <https://own.example/>`__, then__ and `the pad`__.
+
+.. note:: Or on `the last`__, whose ``obj.__class__`` is new.
+
+.. __: https://first.example/
+__ https://second.example/
+__ pad_
+__ https://last.example/
+
+.. _pad: https://pad.example/
+"""
+NAMELESS_LINKS = [
+    ("`the first\none`__", "https://first.example/"),
+    ("`another <https://own.example/>`__", "https://own.example/"),
+    ("then__", "https://second.example/"),
+    ("`the pad`__", "https://pad.example/"),
+    ("`the last`__", "https://last.example/"),
+]
+
+
+def test_references_without_a_name_lead_to_the_targets_without_one_in_order() -> None:
+    """As docutils has them; where one target is missing none is known, since it might be any."""
+    assert targets(read(NAMELESS, "a.rst")) == NAMELESS_LINKS
+    assert targets(read(NAMELESS.replace("__ pad_\n", ""), "a.rst")) == NAMELESS_LINKS[1:2]
+
+
 def test_links_of_a_mail_that_refers_by_names_and_lists() -> None:
     """Names and several numbers in one bracket lead where the list below says; an empty bracket leads nowhere."""
     document = read(REFERRING, "a.txt")

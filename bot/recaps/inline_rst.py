@@ -16,6 +16,13 @@ MARKED = re.compile(
     r"|(?P<word>(?<![\w.-])[A-Za-z0-9][\w.-]*_(?![\w`]))"
     r"|(?P<mark>\*{1,2})"
 )
+ANONYMOUS = re.compile(r"(?<![>`])`__(?![\w`])|(?<![\w.-])[A-Za-z0-9]+(?:[.+:_-][A-Za-z0-9]+)*__(?![\w`])")
+"""How a reference without a name ends; one that holds its address leads there."""
+
+
+def anonymous_key(end: int) -> str:
+    """The name of a reference without one: where it ends in the stored text."""
+    return f"__{end}"
 
 
 def rst(piece: Piece, named: Mapping[str, str]) -> tuple[Piece, list[Link]]:
@@ -40,7 +47,7 @@ def rst(piece: Piece, named: Mapping[str, str]) -> tuple[Piece, list[Link]]:
             address = inline.trimmed(match.group("bare"))
             links.append(inline.link(piece, start, start + len(address), address))
         elif match.group("word"):
-            address = named.get(inline.reference_key(match.group("word").rstrip("_")))
+            address = target(piece, end, match.group("word").rstrip("_"), named)
             if address:
                 links.append(inline.link(piece, start, end, address))
                 stem = len(match.group("word").rstrip("_"))
@@ -49,6 +56,13 @@ def rst(piece: Piece, named: Mapping[str, str]) -> tuple[Piece, list[Link]]:
             marks.append((start, end))
     changes += [(s, e, None) for s, e in inline.paired(piece.text, marks)]
     return fold(keep(piece, inline.without(piece.text, sorted(changes)))), inline.in_order(links)
+
+
+def target(piece: Piece, end: int, words: str, named: Mapping[str, str]) -> str | None:
+    """Where a reference leads that ends at a place of a piece: by its words, or by that place if two marks end it."""
+    if piece.text.startswith("__", end - 2):
+        return named.get(anonymous_key(piece.offsets[end - 1] + 1))
+    return named.get(inline.reference_key(words))
 
 
 def interpreted(
@@ -67,7 +81,7 @@ def interpreted(
         if address.endswith("_"):
             address = named.get(inline.reference_key(address[:-1]))
     elif match.group("target"):
-        address = named.get(inline.reference_key(words))
+        address = target(piece, end, words, named)
     if address and piece.text[start] == "`":
         links.append(inline.link(piece, start, end, address))
     while stop > first and piece.text[stop - 1].isspace():

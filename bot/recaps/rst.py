@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from bot.model import BlockKind
-from bot.recaps import inline
+from bot.recaps import inline, inline_rst
 from bot.recaps.lines import Line
 from bot.recaps.writing import Blocks
 
@@ -15,7 +15,7 @@ ADORNMENT = re.compile(r"([=\-`:.'\"~^_*+#<>])\1+")
 FIELD = re.compile(r":([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
 NIKOLA = re.compile(r"\.\. ([a-z]{2,20}):(?: (.*))?")
 TARGET = re.compile(r"\.\. _(?:`([^`]{1,200})`|([^:`]{1,200}?)):[ \t]*(\S.*)?")
-ANONYMOUS = re.compile(r"(?:\.\. __:|__)[ \t]+(\S+)")
+ANONYMOUS = re.compile(r"(?:\.\. __:|__)[ \t]+(\S.*)")
 FOOTNOTE = re.compile(r"\.\. \[(#?[\w.-]{0,40}|\*)\](?:[ \t]+(.*))?")
 DIRECTIVE = re.compile(r"\.\. ([A-Za-z][\w:+.-]{0,40})::(?:[ \t]+(.*))?")
 BULLET = re.compile(r"(?:[*+\u2022-]|#[.)]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)])(?=[ \t])")
@@ -72,10 +72,26 @@ def targets(lines: Sequence[Line]) -> dict[str, str]:
         address = inline.BARE.search(note.group(2) or "") if note else None
         if note and address:
             found.setdefault(note.group(1).lower(), inline.trimmed(address.group()))
+    found |= anonymous(lines)
     for name, address_or_name in list(found.items()):
         if "://" not in address_or_name and (other := found.get(inline.reference_key(address_or_name))):
             found[name] = other
     return found
+
+
+def anonymous(lines: Sequence[Line]) -> dict[str, str]:
+    """The addresses of references without a name, which lead to the targets without a name in order.
+
+    They go by the places where they end (`inline_rst.anonymous_key`). Where there are more of one than of the other
+    nothing is known, as for docutils.
+    """
+    addresses = [match.group(1) for line in lines if (match := ANONYMOUS.fullmatch(line.text))]
+    if not addresses:
+        return {}
+    ends = [line.start + match.end() for line in lines for match in inline_rst.ANONYMOUS.finditer(line.text)]
+    if len(ends) != len(addresses):
+        return {}
+    return {inline_rst.anonymous_key(end): given.strip("`<>_ ") for end, given in zip(ends, addresses, strict=True)}
 
 
 class Scanner:
