@@ -147,6 +147,22 @@ def test_a_mail_whose_subject_promises_no_report_must_tell_more() -> None:
     assert [document.address for document in read_document(data, "2021-May.txt")] == ["2@example.org"]
 
 
+@pytest.mark.parametrize(
+    ("subject", "recap"),
+    [
+        ("Re-cap of the PTG", True),
+        ("[kolla] PTG recaps", True),
+        ("Re: Re-cap of the PTG", False),
+        ("RE : Recap of the PTG", False),
+        ("[kolla] Cells", False),
+    ],
+)
+def test_a_subject_promises_a_report(subject: str, recap: bool) -> None:
+    """However it spells a recap; an answer is none."""
+    data = mbox(mail(subject, BODY, 1), mail("PTG recap", BODY, 2))
+    assert [each.address for each in read_document(data, "may.mbox")] == ["1@example.org"] * recap + ["2@example.org"]
+
+
 def test_a_message_without_an_id_is_known_by_its_place() -> None:
     """Where a message of an archive has no Message-ID, its address is the archive's and its number."""
     data = mbox(
