@@ -154,6 +154,7 @@ def test_a_mail_whose_subject_promises_no_report_must_tell_more() -> None:
         ("[kolla] PTG recaps", True),
         ("Re: Re-cap of the PTG", False),
         ("RE : Recap of the PTG", False),
+        ("Antwort: [kolla] PTG recap", False),
         ("[kolla] Cells", False),
     ],
 )

@@ -30,7 +30,9 @@ MOST_PARTS = 100
 DEEPEST = 12
 LONGEST_HEADER = 2000
 LONGEST_HEAD = 500  # lines
-REPLY = re.compile(r"(?:\[[^\[\]]{0,60}\]\s{0,3}){0,4}(?:re|aw|sv|fwd?)\s{0,2}(?:\[\d{1,3}\])?:", re.IGNORECASE)
+REPLY = re.compile(
+    r"(?:\[[^\[\]]{0,60}\]\s{0,3}){0,4}(?:re|aw|antw(?:ort)?|sv|vs|odp|fwd?|wg)\s{0,2}(?:\[\d{1,3}\])?:", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
