@@ -306,6 +306,14 @@ LONG = (
     "We discussed the gate at the summit and agreed that it has to become faster than it was during the last cycle. "
     * 2
 )
+UNWRAPPED = f"Intro\n=====\n\nWe met.\n{LONG}\n\nGate\n----\n{LONG}\n"
+UNWRAPPED_BLOCKS = [
+    (H, 1, "Intro"),
+    (P, 0, "We met."),
+    (P, 0, LONG.strip()),
+    (H, 2, "Gate"),
+    (P, 0, LONG.strip()),
+]
 DAYS = f"Day-1, September 11\n{LONG}\n{LONG}\nDay-2, September 12\n{LONG}\n"
 DAYS_BLOCKS = [
     (H, 1, "Day-1, September 11"),
@@ -333,6 +341,99 @@ ETHERPAD_BLOCKS = [
     (E, 1, "ask the list"),
     (H, 2, "Priorities"),
     (E, 1, "ProxySQL"),
+]
+
+PAD = """\
+Kolla vPTG 2024, session notes
+==============================
+
+Podman
+\t* kevko will test the upgrade
+\t\t* Michal to ask the people of podman whether volumes can be migrated at all
+Debian 13
+\t1. not to be supported
+\t\t1.1. but tested in the gate
+\tno bullet
+cells
+\t* Sylvain to write a specification about what is to become of them in the next two releases
+"""
+PAD_BLOCKS = [
+    (H, 1, "Kolla vPTG 2024, session notes"),
+    (P, 0, "Podman"),
+    (E, 1, "kevko will test the upgrade"),
+    (E, 2, "Michal to ask the people of podman whether volumes can be migrated at all"),
+    (P, 0, "Debian 13"),
+    (E, 1, "not to be supported"),
+    (E, 2, "but tested in the gate"),
+    (E, 1, "no bullet"),
+    (P, 0, "cells"),
+    (E, 1, "Sylvain to write a specification about what is to become of them in the next two releases"),
+]
+
+SPACED = """\
+Kolla vPTG 2024, notes of the session
+
+Tuesday 13:00 UTC
+    * Podman
+        * Michal to ask the people of podman about volumes
+Wednesday 14:00 UTC
+    * Debian 13
+        * not to be supported
+glance
+    * nothing was said of it by anybody who was in the room on that day
+"""
+SPACED_BLOCKS = [
+    (H, 1, "Kolla vPTG 2024, notes of the session"),
+    (H, 2, "Tuesday 13:00 UTC"),
+    (E, 1, "Podman"),
+    (E, 2, "Michal to ask the people of podman about volumes"),
+    (H, 2, "Wednesday 14:00 UTC"),
+    (E, 1, "Debian 13"),
+    (E, 2, "not to be supported"),
+    (P, 0, "glance"),
+    (E, 1, "nothing was said of it by anybody who was in the room on that day"),
+]
+
+WRAPPED = """\
+Ana's notes of the summit, by mail
+
+  * We agreed to move the attachment code into its own module, since the
+Nova team wants to use it as well, see the etherpad of that session on
+it.
+    * The second level item is so long that it was wrapped by the mail
+Client of somebody who writes capital letters.
+  * Try this
+
+    $ openstack volume list
+    | id | name |
+
+  * Or configure it
+
+    def agreed(bar):
+        return bar
+
+    Then it was agreed upon, as
+    it works
+"""
+WRAPPED_BLOCKS = [
+    (H, 1, "Ana's notes of the summit, by mail"),
+    (
+        E,
+        1,
+        "We agreed to move the attachment code into its own module, since the Nova team wants to use it as well, "
+        "see the etherpad of that session on it.",
+    ),
+    (
+        E,
+        2,
+        "The second level item is so long that it was wrapped by the mail Client of somebody who writes capital "
+        "letters.",
+    ),
+    (E, 1, "Try this"),
+    (C, 0, "$ openstack volume list | id | name |"),
+    (E, 1, "Or configure it"),
+    (C, 0, "def agreed(bar): return bar"),
+    (E, 1, "Then it was agreed upon, as it works"),
 ]
 
 OUTLINE = """\
@@ -415,6 +516,10 @@ TABLE = [
     pytest.param("a.txt", PLAIN, "text", PLAIN_BLOCKS, id="headings without markup"),
     pytest.param("a.txt", DAYS, "text", DAYS_BLOCKS, id="a heading per day"),
     pytest.param("a.txt", ETHERPAD, "text", ETHERPAD_BLOCKS, id="etherpad export"),
+    pytest.param("a.txt", PAD, "text", PAD_BLOCKS, id="etherpad export with tabs"),
+    pytest.param("a.txt", SPACED, "text", SPACED_BLOCKS, id="etherpad export with spaces"),
+    pytest.param("a.txt", WRAPPED, "text", WRAPPED_BLOCKS, id="lists wrapped by a mail client, code in them"),
+    pytest.param("a.md", UNWRAPPED, "markdown", UNWRAPPED_BLOCKS, id="underlined headings, long lines"),
     pytest.param("a.txt", OUTLINE, "text", OUTLINE_BLOCKS, id="outline by indent"),
     pytest.param("a.txt", RULED, "text", RULED_BLOCKS, id="headings between rules, arrows"),
     pytest.param("a.md", BOLD, "markdown", BOLD_BLOCKS, id="bold lines as headings"),
@@ -489,7 +594,7 @@ Notes of the summit
 ===================
 
 We agreed on `the first
-one`__, on `another <https://own.example/>`__, then__ and `the pad`__.
+one`__, `other words <the pad_>`_, on `another <https://own.example/>`__, then__ and `the pad`__.
 
 .. note:: Or on `the last`__, whose ``obj.__class__`` is new.
 
@@ -499,9 +604,11 @@ __ pad_
 __ https://last.example/
 
 .. _pad: https://pad.example/
+.. _the pad: https://pad.example/
 """
 NAMELESS_LINKS = [
     ("`the first\none`__", "https://first.example/"),
+    ("`other words <the pad_>`_", "https://pad.example/"),
     ("`another <https://own.example/>`__", "https://own.example/"),
     ("then__", "https://second.example/"),
     ("`the pad`__", "https://pad.example/"),
@@ -512,7 +619,7 @@ NAMELESS_LINKS = [
 def test_references_without_a_name_lead_to_the_targets_without_one_in_order() -> None:
     """As docutils has them; where one target is missing none is known, since it might be any."""
     assert targets(read(NAMELESS, "a.rst")) == NAMELESS_LINKS
-    assert targets(read(NAMELESS.replace("__ pad_\n", ""), "a.rst")) == NAMELESS_LINKS[1:2]
+    assert targets(read(NAMELESS.replace("__ pad_\n", ""), "a.rst")) == NAMELESS_LINKS[1:3]
 
 
 def test_links_of_a_mail_that_refers_by_names_and_lists() -> None:

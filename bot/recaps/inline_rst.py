@@ -76,10 +76,10 @@ def interpreted(
     address = None
     stop = last
     if words.endswith(">") and "<" in words:
-        address = "".join(words[words.rindex("<") + 1 : -1].split())
+        written = words[words.rindex("<") + 1 : -1]
         stop = first + words.rindex("<")
-        if address.endswith("_"):
-            address = named.get(inline.reference_key(address[:-1]))
+        alias = written.endswith("_")
+        address = named.get(inline.reference_key(written[:-1])) if alias else "".join(written.split())
     elif match.group("target"):
         address = target(piece, end, words, named)
     if address and piece.text[start] == "`":

@@ -8,10 +8,12 @@ import re
 from collections.abc import Sequence
 
 from bot.model import BlockKind
+from bot.recaps.bullets import BARE_BULLET, BULLET, mark_of
 from bot.recaps.lines import Line
 from bot.recaps.outline import is_outline, write_outline
 from bot.recaps.references import defined
-from bot.recaps.shape import notes, one_line_paragraphs, wrapped_at
+from bot.recaps.shape import code, notes
+from bot.recaps.wrapping import Wrapping
 from bot.recaps.writing import Blocks
 
 ATX = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|(?=[A-Z]))(.*)")
@@ -20,16 +22,12 @@ RULED = re.compile(r"(={2,6}|-{2,})[ \t]+(?=[^\W_])([^=|]*[^\s=|-])[ \t]+\1")
 SETEXT = re.compile(r"(=+|-{2,}|~{4,})")
 RULE = re.compile(r"(?:[-*_=+~][ \t]*){3,}")
 FENCE = re.compile(r"(`{3,}|~{3,})([^`]*)")
-BULLET = re.compile(
-    r"(?:[=-]>|[*+\u2192\u21d2\u2022\u00b7\u25e6\u2023o-]|[0-9]{1,3}[.)]|\([0-9a-z]{1,3}\)|[a-zA-Z][.)])(?=[ \t])"
-)
-BARE_BULLET = re.compile(r"(?:[*+-]|[0-9]{1,3}[.)])")
 DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?")
 LEFT_OUT = re.compile(r"(?:\{[:%].*\}|\[teaserbreak\]|\[image:[^\[\]]*\]|\[TOC\])", re.IGNORECASE)
 BOLD_LINE = re.compile(r"(\*\*|__)(?=\S)[^*_]{2,200}\1:?")
 RULED_LEVEL = 2
+DEEP = 4  # columns from which on an indent means code
 LONGEST_TITLE = 200  # characters
-SLACK = 12  # columns that wrapping by hand leaves free
 
 
 def is_underline(line: Line) -> bool:
@@ -44,8 +42,8 @@ class Scanner:
         self.out = out
         self.lines = lines
         self.strict = strict
-        self.unwrapped = one_line_paragraphs(lines)
-        self.width = wrapped_at(lines)
+        self.marks = [0 if strict else mark_of(line) for line in lines]
+        self.wrapping = Wrapping(out.stored, lines, self.marks)
         self.paragraph: list[Line] = []
         self.item: list[int] = []
         """The columns where the text of the open list items begins, outermost first."""
@@ -54,11 +52,9 @@ class Scanner:
 
     def scan(self) -> None:
         """All lines, each by the first rule that knows it."""
-        if not self.strict:
-            bullets = [mark_of(line) for line in self.lines]
-            if is_outline(self.lines, list(map(bool, bullets))):
-                write_outline(self.out, self.lines, bullets)
-                return
+        if not self.strict and is_outline(self.lines, self.marks):
+            write_outline(self.out, self.lines, self.marks)
+            return
         at = 0
         while at < len(self.lines):
             at = self.take(at)
@@ -75,10 +71,10 @@ class Scanner:
         taken = self.fixed(at) or self.headed(line) and at + 1 or self.framed(at)
         if taken:
             return taken
-        bullet = BULLET.match(line.text)
-        if bullet or BARE_BULLET.fullmatch(line.text):
-            return self.bullet(at, bullet.end() if bullet else len(line.text))
-        self.prose(line)
+        mark = mark_of(line)
+        if mark or BARE_BULLET.fullmatch(line.text):
+            return self.bullet(at, mark or len(line.text))
+        self.prose(line, at)
         return at + 1
 
     def underlines(self, at: int) -> bool:
@@ -88,8 +84,8 @@ class Scanner:
     def fixed(self, at: int) -> int:
         """Code and comments, whose lines mean nothing else; 0 where there is none."""
         line = self.lines[at]
-        if not self.paragraph and self.deep(line):
-            return self.code(at)
+        if not self.paragraph and line.indent >= DEEP and (taken := self.indented(at)):
+            return taken
         if self.strict and (fence := FENCE.fullmatch(line.text)):
             return self.fenced(at, fence.group(1), fence.group(2))
         return self.comment(at) if line.text.startswith("<!--") else 0
@@ -123,10 +119,6 @@ class Scanner:
             return self.table(at)
         return self.reference_list(at) if text.startswith("[") and not self.paragraph else 0
 
-    def deep(self, line: Line) -> bool:
-        """Whether the line is code by its indent (Markdown, outside of lists)."""
-        return self.strict and not self.item and line.indent >= 4
-
     def underlined(self, at: int) -> int:
         """A heading underlined by `===` or `---`, unless the line above is too long to be one."""
         titles = self.paragraph
@@ -158,20 +150,33 @@ class Scanner:
     def comment(self, at: int) -> int:
         """An HTML comment that begins a line; what stands behind its end is read."""
         if at > self.last_comment:  # never closed: not a comment
-            self.prose(self.lines[at])
+            self.prose(self.lines[at], at)
             return at + 1
         stop = at
         while "-->" not in self.lines[stop].text:
             stop += 1
         rest = self.lines[stop].rest(self.lines[stop].text.index("-->") + 3)
         if not rest.blank:
-            self.prose(rest)
+            self.prose(rest, stop)
         return stop + 1
+
+    def indented(self, at: int) -> int:
+        """Code by its indent; 0 within lists of Markdown, and for words in mail, where words are indented too."""
+        if self.strict:
+            return 0 if self.item else self.code(at)
+        stop = at
+        while stop < len(self.lines) and self.lines[stop].indent >= DEEP and not self.lines[stop].blank:
+            stop += 1
+        inside = self.lines[at:stop]
+        if self.marks[at] or not code(inside):
+            return 0
+        self.whole(BlockKind.CODE, inside)
+        return stop
 
     def code(self, at: int) -> int:
         """Lines indented as code; a paragraph of prose that is merely indented stays prose."""
         stop = at
-        while stop < len(self.lines) and (self.lines[stop].blank or self.lines[stop].indent >= 4):
+        while stop < len(self.lines) and (self.lines[stop].blank or self.lines[stop].indent >= DEEP):
             stop += 1
         inside = self.lines[at:stop]
         if notes(inside):
@@ -222,7 +227,7 @@ class Scanner:
         """The first line of a list item; its nesting follows from the indents of the items above it."""
         line = self.lines[at]
         if self.paragraph and not self.in_item and not self.starts_list(line):
-            self.prose(line)
+            self.prose(line, at)
             return at + 1
         self.flush()
         body = line.rest(mark)
@@ -232,7 +237,7 @@ class Scanner:
         self.in_item = True
         if not body.blank:
             self.paragraph = [body]
-        if self.unwrapped:
+        if self.wrapping.none:
             self.flush(keep=True)
         return at + 1
 
@@ -245,9 +250,12 @@ class Scanner:
             or line.indent > self.paragraph[-1].indent
         )
 
-    def prose(self, line: Line) -> None:
-        """A line of a paragraph or of the open list item; a line that is bold from end to end stands alone."""
-        if self.paragraph and not self.strict and self.broken_off(line):
+    def prose(self, line: Line, at: int) -> None:
+        """A line of a paragraph or of the open list item; a line that is bold from end to end stands alone.
+
+        `at` is the index of the line that it ends.
+        """
+        if self.paragraph and not self.strict and self.wrapping.breaks(self.paragraph[-1], line):
             self.flush()
         if not self.paragraph:
             while self.item and line.indent < self.item[-1] and not (line.indent > 0 and len(self.item) == 1):
@@ -256,14 +264,9 @@ class Scanner:
             if not self.in_item:
                 self.item = []
         self.paragraph.append(line)
-        if self.unwrapped or len(self.paragraph) == 1 and BOLD_LINE.fullmatch(line.text):
+        alone = self.wrapping.none or len(self.paragraph) == 1 and BOLD_LINE.fullmatch(line.text)
+        if alone and not (at + 1 < len(self.lines) and self.underlines(at + 1)):
             self.flush(keep=True)
-
-    def broken_off(self, line: Line) -> bool:
-        """Whether the writer of mail or notes ended the paragraph above: the next word would have fitted there."""
-        above = self.paragraph[-1]
-        fits = above.indent + len(above.text) + 1 + len(line.text.split(" ", 1)[0]) <= self.width - SLACK
-        return fits and not line.text[0].islower() and not above.text.endswith((",", "-", "("))
 
     def flush(self, keep: bool = False) -> None:
         """Writes the open paragraph."""
@@ -277,12 +280,6 @@ class Scanner:
     def whole(self, kind: BlockKind, lines: Sequence[Line], level: int = 0) -> None:
         """Writes a block that stands on whole lines."""
         self.out.add(kind, [(line.start, line.end) for line in lines if not line.blank], level)
-
-
-def mark_of(line: Line) -> int:
-    """The length of the bullet that a line begins with, 0 for none."""
-    match = BULLET.match(line.text)
-    return match.end() if match else 0
 
 
 def cells(line: Line) -> list[tuple[int, int]]:

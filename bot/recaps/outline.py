@@ -4,15 +4,23 @@ from collections.abc import Sequence
 
 from bot.model import BlockKind
 from bot.recaps.lines import Line
+from bot.recaps.shape import code
 from bot.recaps.writing import Blocks
 
 LONGEST_HEADING = 30  # words
 DEEPEST = 8
 
 
-def is_outline(lines: Sequence[Line], bulleted: Sequence[bool]) -> bool:
-    """Whether lines are an outline: many lines without bullets stand deeper than a line without bullet above them."""
-    filled = [(line, bullet) for line, bullet in zip(lines, bulleted, strict=True) if not line.blank]
+def is_outline(lines: Sequence[Line], bullets: Sequence[int]) -> bool:
+    """Whether lines are an outline: many lines without bullets stand deeper than a line without bullet above them.
+
+    `bullets` are the lengths of the bullets that lines begin with, 0 for none.
+    """
+    filled = [
+        (line, bullet)
+        for line, bullet in zip(lines, bullets, strict=True)
+        if not line.blank and not (line.indent and code([line]))
+    ]
     deeper = sum(
         not bullet and not above_bullet and line.indent >= above.indent + 2
         for (above, above_bullet), (line, bullet) in zip(filled, filled[1:], strict=False)
@@ -22,10 +30,7 @@ def is_outline(lines: Sequence[Line], bulleted: Sequence[bool]) -> bool:
 
 
 def write_outline(out: Blocks, lines: Sequence[Line], bullets: Sequence[int]) -> None:
-    """One block for each line: at the margin a heading where deeper lines follow, below it items by their depth.
-
-    `bullets` are the lengths of the bullets that lines begin with, 0 for none.
-    """
+    """One block for each line: at the margin a heading where deeper lines follow, below it items by their depth."""
     above = next((block.level for block in reversed(out.blocks) if block.kind is BlockKind.HEADING), 0)
     margin = min((line.indent for line in lines if not line.blank), default=0)
     open_indents: list[int] = []

@@ -1,25 +1,16 @@
-"""What the lines of a text look like from afar: wrapped or not, and where; notes in words or code."""
+"""What the lines of a text look like from afar: notes in words or code."""
 
 import re
 from collections.abc import Sequence
 
 from bot.recaps.lines import Line
 
+PROMPT = re.compile(r"(?:\$ |>>> |[\w.-]+@[\w.-]+[: ]\S*[$#] )(?=\S)")
+CODE = re.compile(
+    r"\$ \S|>>> |\.\.\. |#!|[+|]-{3,}|</?[a-z][\w:-]*[ />]|\[[\w.:-]+\]\Z|[\w.-]+ ?= ?\S+\Z"
+    r"|def \w+\(|class \w+[(:]|import [\w.]+\Z|from [\w.]+ import |[{}]|.*[{}\\]\Z|.*[()=].*;\Z"
+)
 PROSE_WORD = re.compile(r"[A-Za-z][a-z']+")
-NARROWEST = 60
-LONG_LINE = 120  # characters; nobody wraps lines by hand that far out
-
-
-def one_line_paragraphs(lines: Sequence[Line]) -> bool:
-    """Whether each line is a paragraph of its own: most of the text stands in lines too long to be wrapped."""
-    prose = [len(line.text) for line in lines if line.text]
-    return sum(size for size in prose if size > LONG_LINE) * 2 > sum(prose)
-
-
-def wrapped_at(lines: Sequence[Line]) -> int:
-    """The column at which most lines are wrapped; nobody wraps much before the sixtieth."""
-    ends = sorted(min(line.indent + len(line.text), LONG_LINE) for line in lines if line.text)
-    return max(NARROWEST, ends[len(ends) * 9 // 10]) if ends else LONG_LINE
 
 
 def notes(lines: Sequence[Line]) -> bool:
@@ -33,3 +24,8 @@ def notes(lines: Sequence[Line]) -> bool:
         long_lines += len(found) >= 5
     letters = sum(len(text) - text.count(" ") for text in filled[:400])
     return len(filled) > 2 and words > 0.7 * letters and signs * 40 < letters and long_lines * 2 > len(filled[:400])
+
+
+def code(lines: Sequence[Line]) -> bool:
+    """Whether indented lines are code rather than words: they begin at a prompt, or half of them look like it."""
+    return bool(PROMPT.match(lines[0].text)) or 2 * sum(bool(CODE.match(line.text)) for line in lines) >= len(lines)
