@@ -16,7 +16,7 @@ MARKED = re.compile(
     r"|(?P<word>(?<![\w.-])[A-Za-z0-9][\w.-]*_(?![\w`]))"
     r"|(?P<mark>\*{1,2})"
 )
-ANONYMOUS = re.compile(r"(?<![>`])`__(?![\w`])|(?<![\w.-])[A-Za-z0-9]+(?:[.+:_-][A-Za-z0-9]+)*__(?![\w`])")
+ANONYMOUS = re.compile(r"(?<![>`])`__(?![\w`])|(?<![\w.+:-])[A-Za-z0-9]+(?:[.+:_-][A-Za-z0-9]+)*__(?![\w`])")
 """How a reference without a name ends; one that holds its address leads there."""
 
 

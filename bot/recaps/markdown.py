@@ -164,11 +164,14 @@ class Scanner:
         """Code by its indent; 0 within lists of Markdown, and for words in mail, where words are indented too."""
         if self.strict:
             return 0 if self.item else self.code(at)
+        above = self.lines[at - 1] if at else None
+        if self.marks[at] or above and above.indent >= DEEP and not above.blank:  # judged where it begins
+            return 0
         stop = at
         while stop < len(self.lines) and self.lines[stop].indent >= DEEP and not self.lines[stop].blank:
             stop += 1
         inside = self.lines[at:stop]
-        if self.marks[at] or not code(inside):
+        if not code(inside):
             return 0
         self.whole(BlockKind.CODE, inside)
         return stop
