@@ -630,6 +630,22 @@ def test_links_of_a_mail_that_refers_by_names_and_lists() -> None:
     assert body.text.startswith("We met, see [the draft][draft], [draft][], [Draft]")
 
 
+def test_several_numbers_in_one_bracket_of_markdown() -> None:
+    """They lead where each leads alone, and stay in the text."""
+    document = read("# Summit\n\nWe agreed on it [1, 2].\n\n[1]: https://a.example/\n[2]: https://b.example/\n")
+    assert targets(document)[:2] == [("1", "https://a.example/"), ("2", "https://b.example/")]
+    assert document.blocks[1].text == "We agreed on it [1, 2]."
+
+
+def test_code_makes_no_outline_of_a_mail() -> None:
+    """Samples of code that are indented say nothing of how the words are laid out."""
+    sample = (
+        "\nSo we agreed to write it as follows from now on,\nand nobody minded:\n\n    [a]\n      b = 1\n        $ c\n"
+    )
+    kinds = [block.kind for block in read("Ana's notes of the summit\n" + sample * 3, "a.txt").blocks]
+    assert kinds == [H, P, C, P, C, P, C]
+
+
 @pytest.mark.parametrize(
     ("address", "text", "fields"),
     [
