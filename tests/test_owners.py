@@ -90,6 +90,24 @@ def test_entries_of_a_list_of_actions_name_owners_by_their_shape(text: str, expe
     assert read_owners(text, listed=True) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[mgoddard] update the release notes", ("mgoddard",)),
+        ("(bob, Ann Lee) write more tests", ("bob", "Ann Lee")),
+        ("Alice: write a blog post about it", ("Alice",)),
+        ("Note: write a blog post about it", ()),
+        ("mgoddard: the release notes were late", ()),
+        ("Update the docs (Sphinx)", ()),
+        ("mnasiadka to bump the version", ("mnasiadka",)),
+        ("yoctozepto will triage the bugs", ("yoctozepto",)),
+    ],
+)
+def test_a_name_before_a_task_owns_it_anywhere(text: str, expected: tuple[str, ...]) -> None:
+    """Outside of a list of actions too, where what follows is work to be done; a bracket behind it may be anything."""
+    assert read_owners(text) == expected
+
+
 def test_the_owners_column_decides() -> None:
     """What a table says of the owner stands above the words of the task."""
     assert read_owners("Bob will be asked | Tim Hockin", cell="Tim Hockin") == ("Tim Hockin",)

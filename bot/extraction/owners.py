@@ -13,7 +13,7 @@ from functools import cache
 from bot.extraction.cues import one_line
 from bot.extraction.frames import Frame, frames
 from bot.extraction.gatherings import data
-from bot.extraction.names import names_before, person_in, tokens
+from bot.extraction.names import lists, names_before, person_in, tokens
 
 TEAM = "team"
 AUTHOR = "author"
@@ -65,8 +65,9 @@ def read_owners(
 
     "team" stands for "we" and for the recap's own team, the author's name (else "author") for "I". `teams_before` are
     the teams named earlier in the section, `before` is the passage before this one, `listed` says that the text is an
-    entry of a list of actions, where names stand in brackets or before a colon, `cell` is what the owner's column of a
-    table holds. `section_team` is the team whose report the section is: there it is "we", "the team" and nobody named.
+    entry of a list of actions, where names stand in brackets or beside a colon (before a task they do so anywhere),
+    `cell` is what the owner's column of a table holds. `section_team` is the team whose report the section is: there it
+    is "we", "the team" and nobody named.
     """
     return _reported(_owners(text, author, own_teams, teams_before, before, listed, cell), section_team)
 
@@ -127,11 +128,11 @@ def _marked(text: str, listed: bool) -> list[str]:
     match = _patterns().assigned.search(text)
     if match and (names := _names_after(text, match.end())):
         return names
-    if listed:
-        for pattern in (_BRACKET, _BRACKET_FIRST, _NAME_FIRST, _NAME_LAST):
-            match = pattern.search(text) if pattern is not _NAME_LAST else pattern.search(text[-70:])
-            if match and (names := _split_names(match.group(1), lone=True)):
-                return names
+    first = (_BRACKET_FIRST, _NAME_FIRST)
+    for pattern in (_BRACKET, *first, _NAME_LAST) if listed else first if _is_task(text) else ():
+        match = pattern.search(text) if pattern is not _NAME_LAST else pattern.search(text[-70:])
+        if match and (names := _split_names(match.group(1), lone=True)):
+            return names
     heading = _BRACKET_HEADING.match(text)
     if heading and (names := _split_names(heading.group(1), lone=True)):
         return names
@@ -139,6 +140,13 @@ def _marked(text: str, listed: bool) -> list[str]:
     if bracket and "@" in bracket.group(1):
         return _MENTION.findall(bracket.group(1))
     return []
+
+
+def _is_task(text: str) -> bool:
+    """Whether a text begins as the entry of a list of tasks does: with work to be done, behind a name at most."""
+    first = _BRACKET_FIRST.match(text) or _NAME_FIRST.match(text)
+    words = tokens(text[first.end() :] if first else text)
+    return bool(words) and words[0].lower in lists().work
 
 
 def _promised(text: str, author: str | None, teams_before: Sequence[str], before: str) -> Iterator[list[str]]:
