@@ -51,6 +51,24 @@ def test_refusals(data: bytes, reason: str) -> None:
         read_document(data, "a.md")
 
 
+@pytest.mark.parametrize("heading", ["Present", "Apologies from Ann", "Roll call", "Action items"])
+def test_minutes_tell_of_a_meeting_by_their_headings(heading: str) -> None:
+    """Minutes need not say that they are minutes."""
+    text = f"# TWG 2023-03-09\n\n## {heading}\n\n* Ann Lee\n\n## Proposals\n\nNotes: we talked it over and keep it.\n"
+    assert read_document(text.encode(), "a.md")[0]
+    with pytest.raises(NotARecap):
+        read_document(text.replace(heading, "How to present data").encode(), "a.md")
+
+
+def test_notes_about_code_are_no_code() -> None:
+    """What stands between fences says nothing about what the text is."""
+    code = "```js\nvar a = 1;\nvar b = 2;\n}\n```\n"
+    text = f"# Meeting of the team\n\nWe discussed this:\n\n{code}\nWe agreed to keep it.\n\n{code}"
+    assert read_document(text.encode(), "a.md")[0]
+    with pytest.raises(NotARecap, match="source code"):
+        read_document(text.replace("```js", "").replace("```", "").encode(), "a.md")
+
+
 @pytest.mark.parametrize(
     "heading", ["Hackweek log", "Dev days, Brno", "Planning weekend", "Partner council", "Minutes of the TSC meeting"]
 )

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,6 +21,7 @@ LOG_LINE = re.compile(
     r"\[?(?:DEBUG|INFO|WARN|WARNING|ERROR|TRACE)\]?\b"
 )
 SILENT = (BlockKind.CODE, BlockKind.REFERENCES, BlockKind.BOILERPLATE)
+FENCES = ("```", "~~~")
 SAMPLE = 3000  # lines
 GLANCE = 8000  # bytes
 LONGEST_JUDGED = 60_000  # characters
@@ -65,12 +66,23 @@ def refuse_code_and_logs(text: str, address: str) -> None:
     filled = [line.strip()[:300] for line in text.split("\n", SAMPLE)[:SAMPLE] if line.strip()]
     if not filled:
         raise NotARecap("the file is empty")
-    coded = sum(bool(CODE_LINE.match(line)) for line in filled) > 0.35 * len(filled)
-    if ending in words().code or DATA.match(text) or len(filled) > 3 and coded:
+    told = list(_unfenced(filled))
+    coded = sum(bool(CODE_LINE.match(line)) for line in told) > 0.35 * len(told)
+    if ending in words().code or DATA.match(text) or len(told) > 3 and coded:
         raise NotARecap("this looks like source code or data, not a recap")
     logged = sum(bool(LOG_LINE.match(line)) for line in filled) > 0.5 * len(filled)
     if ending in words().logs or len(filled) > 3 and logged:
         raise NotARecap("this looks like a log file, not a recap")
+
+
+def _unfenced(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a text without its fenced blocks: what is said about code, not the code."""
+    fenced = False
+    for line in lines:
+        if line.startswith(FENCES):
+            fenced = not fenced
+        elif not fenced:
+            yield line
 
 
 def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = False) -> None:
