@@ -60,6 +60,12 @@ def test_minutes_tell_of_a_meeting_by_their_headings(heading: str) -> None:
         read_document(text.replace(heading, "How to present data").encode(), "a.md")
 
 
+def test_the_marks_of_a_wiki_are_no_data() -> None:
+    """IkiWiki begins a page with `[[!meta …]]`."""
+    text = '[[!meta title="After the summit"]]\n\nWe discussed keysigning and agreed to go on.\n'
+    assert read_document(text.encode(), "a.md")[0]
+
+
 def test_notes_about_code_are_no_code() -> None:
     """What stands between fences says nothing about what the text is."""
     code = "```js\nvar a = 1;\nvar b = 2;\n}\n```\n"
@@ -70,7 +76,15 @@ def test_notes_about_code_are_no_code() -> None:
 
 
 @pytest.mark.parametrize(
-    "heading", ["Hackweek log", "Dev days, Brno", "Planning weekend", "Partner council", "Minutes of the TSC meeting"]
+    "heading",
+    [
+        "Hackweek log",
+        "Dev days, Brno",
+        "Planning weekend",
+        "Partner council",
+        "Minutes of the TSC meeting",
+        "TAG telcon",
+    ],
 )
 def test_gatherings_by_other_names(heading: str) -> None:
     """What a community calls its gathering is not always a summit or a PTG."""

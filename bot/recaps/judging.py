@@ -27,7 +27,7 @@ GLANCE = 8000  # bytes
 LONGEST_JUDGED = 60_000  # characters
 SHORT = 1500  # words of a text in which a single telling word may be enough
 FEWEST_REPORTS = 3  # words that tell of what was said, in a mail whose subject does not say that it does
-DATA = re.compile(r"\s*(?:[\[{]\s*[\[{\"]|<\?xml\b(?!.{0,300}<html))", re.DOTALL)
+DATA = re.compile(r"\s*(?:[\[{]\s*[\[{\"](?!!)|<\?xml\b(?!.{0,300}<html))", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
