@@ -69,6 +69,8 @@ def is_running(database: Path) -> bool:
         return True
     try:
         return not _taken(descriptor, fcntl.LOCK_SH)
+    except UserError:
+        return True
     finally:
         os.close(descriptor)
 
@@ -78,6 +80,10 @@ def _taken(descriptor: int, lock: int) -> bool:
         fcntl.flock(descriptor, lock | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise UserError(
+            f"The database cannot be locked ({error.strerror}); keep it on a disk of this machine."
+        ) from error
     return True
 
 

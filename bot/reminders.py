@@ -107,11 +107,14 @@ def _foot(rule: Rule, items: Sequence[Item], more: int, sign: str) -> str:
 
 
 def _personal_foot(store: Store, rule: Rule, account: str, items: Sequence[Item]) -> str:
-    """The same for a person; who may not answer for any of these, for no one confirmed who they are, is told so."""
-    example = next((item.label for item in items if answers_for(store, rule.network, account, item)), None)
-    text = f"Say `done {example}` or `snooze {example} 2 weeks`."
-    if example is None:
-        tie = tie_of(store, rule.network, account)
+    """The same for a person; who may not answer for any of these is told who may, or what would give them the right."""
+    mine = next((item.label for item in items if answers_for(store, rule.network, account, item)), None)
+    tie = tie_of(store, rule.network, account)
+    if mine is not None:
+        text = f"Say `done {mine}` or `snooze {mine} 2 weeks`."
+    elif tie is not None and tie.confirmed:
+        text = f"A channel operator may say `done {items[0].label}` for you."
+    else:
         name = tie.name if tie else called(account)
         text = f"`done` and `snooze` are yours once a channel operator says `~iam {account.removeprefix('~')} {name}`."
     return f"{text} All of them: `mine`. To stop this: `unremind {rule.label}`."

@@ -380,7 +380,7 @@ def m004_recaps_by_title(db: Database) -> None:
     db.execute("CREATE INDEX recaps_title ON recaps(title, author)")
 
 
-# changes.undone_at and undone_room: when and where its actor took the change back.
+# changes.undone_at and undone_room: when and where its actor took the change back; without them `undo` passed over it.
 @migrations()
 def m005_when_undone(db: Database) -> None:
     """The trail says of an undoing too when it was and from where."""

@@ -1,5 +1,6 @@
 """What people do to items, people and rooms by command, and what the bot answers."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -333,6 +334,8 @@ def test_one_answer_may_close_several_questions(talk: Talk) -> None:
         'Answered "A1 does it": Q1 "Who tests it?"',
         'Answered "A1 does it": Q2 "who pays?"',
     ]
+    assert op(talk, "+answer Q2: Q1 covers that") == ['Answered "Q1 covers that": Q2 "who pays?"']
+    assert op(talk, "+undo") == ["Undone: answer Q2."]
     assert op(talk, "+answer Q2 D1 settled that") == ['Answered "D1 settled that": Q2 "who pays?"']
     assert op(talk, "+answer Q1 Q2 D1 settled that") == [
         'Answered "D1 settled that": Q1 "Who tests it?"',
@@ -352,9 +355,31 @@ def test_what_one_command_did_one_undo_takes_back(talk: Talk) -> None:
     assert talk.say("+iam", "al/alice") == ["I do not know you by a name of the recaps; say `+iam NAME`."]
     talk.say("+take A2", "al/alice")
     op(talk, "~iam alice alice")
-    assert talk.say("+undo", "al/alice")[0] == "Undone: take A2."
+    assert talk.say("+undo", "al/alice") == ["Undone: take A2."]
     assert item(talk, "A2").owners[0].team == "kolla"
     assert talk.say("+iam", "al/alice") == ["You are alice, with an owner's rights."]
+    assert talk.say("+undo", "al/alice") == ["You have changed nothing that could be undone."]
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_a_refused_undo_takes_nothing_back(talk: Talk, within: bool) -> None:
+    """Of several changes all come back or none, also where the line is part of a greater transaction (Matrix)."""
+
+    def undo() -> list[str]:
+        with talk.store.write() if within else nullcontext():
+            return talk.say("+undo", "al/alice", role=Role.OP)
+
+    talk.say("+done A1 A2", "al/alice", role=Role.OP)
+    op(talk, "+reopen A1")
+    before = talk.dump()
+    assert undo() == ["A1 was changed again since; nothing was undone. See `+show A1`."]
+    assert talk.dump() == before
+    talk.say("+take A4", "bob/bob")
+    op(talk, "+assign A4 Zoë")
+    before = talk.dump()
+    with talk.store.write() if within else nullcontext():
+        assert talk.say("+undo", "bob/bob")[0].startswith("A4 was changed again since; nothing was undone.")
+    assert talk.dump() == before
 
 
 def test_voice_alone_takes_back_what_it_said(talk: Talk) -> None:

@@ -1,5 +1,6 @@
 """What a reminder says: what is open, how to answer, and nothing that is done."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -165,6 +166,12 @@ def test_person_who_took_it(bench: Bench) -> None:
     me = Actor("libera/christian", "chris", "libera")
     change(bench.store, [bench.item("A2")], "take", me, FRIDAY, owners=("Christian",))
     assert said(bench, rule)[-1].startswith("Say `done A2` or `snooze A2 2 weeks`.")
+    # A rule of the configuration may spell the account otherwise than the network does.
+    assert said(bench, replace(rule, account="CHRISTIAN"))[-1].startswith("Say `done A2` or `snooze A2 2 weeks`.")
+    # Who is known, and still not the one whom the recap names, is told who may.
+    set_state(bench, "A2", owners=())
+    confirm_claim(bench.store, "libera", "christian", "Chris Boss", ANA, FRIDAY)
+    assert said(bench, rule)[-1].startswith("A channel operator may say `done A3` for you.")
 
 
 def test_person_by_spelling(bench: Bench) -> None:

@@ -125,6 +125,17 @@ def test_what_answers_by_itself_is_not_answered_for_ever(talk: Talk, line: str, 
     assert talk.say("hello", "eliza/eliza", room=None), "and they begin anew"
 
 
+def test_nobody_is_silenced_without_being_told(talk: Talk) -> None:
+    """Commands that fail and words that are none are counted apart: before each silence stands the sentence."""
+    for _ in range(ERRORS - 1):
+        assert len(talk.say("done A999", "x/Acc", room=None)) == 1
+    heard = [talk.say("foo bar", "x/acc", room=None) for _ in range(WORDS + 1)]
+    assert [bool(lines) for lines in heard] == [True] * WORDS + [False]
+    assert LAST in heard[WORDS - 1][0]
+    assert LAST in talk.say("done A999", "x/Acc", room=None)[0]
+    assert talk.say("done A999", "x/Acc", room=None) == []
+
+
 def test_whoever_waits_a_minute_is_told_again(talk: Talk) -> None:
     """However the clock was set meanwhile; and the console, where nobody answers by itself, never falls silent."""
     for _ in range(WORDS):

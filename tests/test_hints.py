@@ -16,7 +16,8 @@ from tests.test_permissions import LINES, PEOPLE, POLICY
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 
 NOT_TO_BE_SAID = re.compile(
-    r"I (?:do not )?know (?:no \w+ )?`[^`]*`|I took `[^`]*` for `[^`]*`|`[^`]*` and `[^`]*` at once|`[^`]*` to me in private"
+    r"I (?:do not )?know (?:no \w+ )?`[^`]*`|I took `[^`]*` for `[^`]*`|`[^`]*` and `[^`]*` at once|"
+    r"`[^`]*` to me in private"
 )
 """What was typed, and what is to be said elsewhere."""
 

@@ -242,6 +242,19 @@ def test_what_is_so_already_leaves_no_row_in_the_trail(store: Store) -> None:
     assert store.db.execute("SELECT COUNT(*) FROM changes WHERE what = 'done'").fetchone()[0] == 1
 
 
+def test_what_fails_within_a_greater_write_is_taken_back_alone(store: Store) -> None:
+    """Somebody may catch what failed there and go on; what the greater one did before and after stays."""
+    first, second = write_action(store), write_action(store)
+    with store.write():
+        change(store, [first], "done", ANA, NOW, state="done")
+        with pytest.raises(KeyError), store.write():
+            change(store, [second], "done", ANA, NOW, state="done")
+            raise KeyError
+        note(store, second, "see the review", ANA, NOW)
+    assert [row["state"] for row in store.db.query("SELECT state FROM items ORDER BY id")] == ["done", "open"]
+    assert [entry.what for entry in history(store, "A2")] == ["action", "note"]
+
+
 def test_a_note_can_be_undone(store: Store) -> None:
     """A note is a change like any other."""
     item = write_action(store)

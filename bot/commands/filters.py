@@ -2,8 +2,8 @@
 
 Pure: what teams, events and people there are comes as `Lookups`. A word that is a team, an event or cycle, a person, an
 id of a session or recap, or a state narrows the list by it; what is left are words to search. A word that is one or two
-letters away from a team, cycle or state is taken for it, and a note says so; in quotation marks it is left as it is.
-Two that no item could fulfil at once are refused.
+letters away from a team, cycle or state is taken for it, and a note says so; in quotation marks words are left as they
+are, save the name of an event of several words. Two that no item could fulfil at once are refused.
 """
 
 import re
@@ -86,8 +86,8 @@ _SPAN = 3
 _ONE = {
     "state": "state",
     "reading": "reading",
-    "event": "event or cycle",
-    "cycle": "event or cycle",
+    "event": "event",
+    "cycle": "cycle",
     "person": "person",
     "recap": "recap",
     "session": "session",

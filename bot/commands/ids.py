@@ -22,13 +22,16 @@ UNCHANGED = " Nothing was changed."
 Thing = TypeVar("Thing")
 Found = TypeVar("Found")
 
-_NEXT = re.compile(rf"(?:and\s+|&\s*)?((?:{'|'.join(LETTERS.values())})\s+#?\d+|[^\s,;]+)[\s,;:]*", re.IGNORECASE)
+_NEXT = re.compile(
+    rf"(?:and\s+|&\s*)?((?:{'|'.join(LETTERS.values())})\s+#?\d+|[^\s,;]+?)(?=[\s,;:]|$)([\s,;:]*)", re.IGNORECASE
+)
 
 
 def split_ids(args: str, kind: Kind | None = None) -> tuple[list[tuple[Label, ...]], str]:
     """The ids that `args` begin with, each as the word it is (a pair is one word), and the text after them.
 
-    Where a `kind` is given, an id of another one after the first belongs to the text already.
+    A colon ends them: what follows is the text, whatever it begins with. Where a `kind` is given, an id of another one
+    after the first belongs to the text already.
     """
     rest = args.strip()
     found: list[tuple[Label, ...]] = []
@@ -38,6 +41,8 @@ def split_ids(args: str, kind: Kind | None = None) -> tuple[list[tuple[Label, ..
             break
         found.append(labels)
         rest = rest[match.end() :]
+        if ":" in match[2]:
+            break
     return found, rest
 
 

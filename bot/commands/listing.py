@@ -92,10 +92,12 @@ def scope(call: Call, wanted: Filter) -> str:
 
 
 def _place(wanted: Filter) -> list[str | None]:
-    """Whose, of which event and of which document the items are."""
+    """Whose, of which event and of which document the items are. An event says its cycle mostly."""
+    said = wanted.event is not None and (wanted.cycle or "") in wanted.event.casefold()
     return [
         wanted.team,
-        wanted.event or wanted.cycle,
+        wanted.event,
+        None if said else wanted.cycle,
         f"S{wanted.session}" if wanted.session is not None else None,
         f"C{wanted.recap}" if wanted.recap is not None else None,
     ]

@@ -25,11 +25,15 @@ LAST = "I say so no more within this minute; a command that works is answered."
 """What the last reply before the silence ends with."""
 
 
+_Key = tuple[str, str, int]
+"""The network, the person, and which of the two it is."""
+
+
 class Misses:
     """Who was told of a miss lately, and when."""
 
     def __init__(self) -> None:
-        self._told: OrderedDict[tuple[str, str], tuple[datetime, ...]] = OrderedDict()
+        self._told: OrderedDict[_Key, tuple[datetime, ...]] = OrderedDict()
 
     def told(self, request: Request, reply: Reply, most: int) -> Reply | None:
         """The reply to what was not understood, or None for silence where they were told `most` times.
@@ -38,7 +42,7 @@ class Misses:
         """
         if request.network == CONSOLE:
             return reply
-        key = _key(request)
+        key = _key(request, most)
         before = tuple(at for at in self._told.pop(key, ()) if abs(request.now - at) < WITHIN)
         if len(before) >= most:
             self._told[key] = before
@@ -53,8 +57,9 @@ class Misses:
 
     def understood(self, request: Request) -> None:
         """The person said something that has an answer: they are no machine that repeats itself."""
-        self._told.pop(_key(request), None)
+        for most in (WORDS, ERRORS):
+            self._told.pop(_key(request, most), None)
 
 
-def _key(request: Request) -> tuple[str, str]:
-    return request.network, request.account or f"~{request.nick.casefold()}"
+def _key(request: Request, most: int) -> _Key:
+    return request.network, (request.account or f"~{request.nick}").casefold(), most

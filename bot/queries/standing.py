@@ -3,6 +3,7 @@
 An account stands for a person only once an operator confirmed it (`~iam`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model import Item, Kind
@@ -52,20 +53,22 @@ def _proven_people(store: Store, network: str, account: str) -> set[int]:
     return people
 
 
-def _identities(store: Store, network: str, account: str) -> set[str]:
-    """The identities of whoever has an account: it, and those on other networks that it is linked to (`link`)."""
-    return {f"{where}/{name}" for where, name in ((network, account), *linked(store, network, account))}
+def _is_one_of(store: Store, network: str, account: str, identities: Sequence[str | None]) -> bool:
+    """Whether one of these identities is the account, or one on another network that it is linked to (`link`)."""
+    own = {(where, account_key(name)) for where, name in ((network, account), *linked(store, network, account))}
+    parts = [each.partition("/") for each in identities if each is not None]
+    return any((where, account_key(name)) in own for where, _, name in parts)
 
 
 def has_recap(store: Store, network: str, account: str, item: Item) -> bool:
     """Whether an account loaded the item's recap or is its linked author."""
     loader, author = _loader_and_author(store, item)
-    return loader in _identities(store, network, account) or author in _proven_people(store, network, account)
+    return _is_one_of(store, network, account, [loader]) or author in _proven_people(store, network, account)
 
 
 def answers_for(store: Store, network: str, account: str, item: Item) -> bool:
     """Whether an account has an owner's rights over an item: it owns, took or recorded it, or has its recap."""
-    if _identities(store, network, account) & {item.recorded_by, _taken_by(store, item)}:
+    if _is_one_of(store, network, account, [item.recorded_by, _taken_by(store, item)]):
         return True
     owners = {owner.person for owner in item.owners}
     return bool(_proven_people(store, network, account) & owners) or has_recap(store, network, account, item)

@@ -116,10 +116,11 @@ class Store:
     def write(self) -> Iterator[Database]:
         """One transaction, begun IMMEDIATE so that it never fails half-way for a lock.
 
-        Inside another it joins it, and whatever fails takes the whole one back: nobody catches in between and goes on.
+        Inside another it is a part of it: what fails there is taken back alone, and the other may go on.
         """
         if self.db.conn.in_transaction:
-            yield self.db
+            with self._part():
+                yield self.db
             return
         try:
             self.db.conn.execute("BEGIN IMMEDIATE")
@@ -132,6 +133,19 @@ class Store:
                 raise
         except sqlite3.OperationalError as error:
             raise StoreError(explain(error)) from error
+
+    @contextmanager
+    def _part(self) -> Iterator[None]:
+        connection = self.db.conn
+        connection.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            if connection.in_transaction:  # SQLite itself takes the whole of it back where the disk is full
+                connection.execute("ROLLBACK TO part")
+                connection.execute("RELEASE part")
+            raise
+        connection.execute("RELEASE part")
 
     def batch(self) -> int:
         """The number that the changes of this transaction share in the audit trail: one command is one transaction."""

@@ -45,13 +45,19 @@ def undo(store: Store, actor: Actor, now: datetime) -> list[Change]:
         )
         if not rows:
             raise UserError("You have changed nothing that could be undone.")
+        gone = []
         for row in rows:
-            _take_back(store, row, now, alone=len(rows) == 1)
+            if len(rows) > 1 and row["what"] == "iam" and not _stands(db, row):
+                # What came along with an action that was taken, and was confirmed since, stays for good.
+                db.execute("UPDATE changes SET undone = 1 WHERE id = ?", [row["id"]])
+                continue
+            _take_back(store, row, now)
             db.execute(
                 "UPDATE changes SET undone = 1, undone_at = ?, undone_room = ? WHERE id = ?",
                 [stamp(now), actor.room, row["id"]],
             )
-        return [_change(row) for row in reversed(rows)]
+            gone.append(row)
+        return [_change(row) for row in reversed(gone)]
 
 
 def _change(row: Mapping[str, Any]) -> Change:
@@ -68,11 +74,10 @@ def _change(row: Mapping[str, Any]) -> Change:
     )
 
 
-def _take_back(store: Store, row: Mapping[str, Any], now: datetime, *, alone: bool) -> None:
+def _take_back(store: Store, row: Mapping[str, Any], now: datetime) -> None:
     subject, before, after = row["subject"], json.loads(row["before"]), json.loads(row["after"])
-    kind, _, rest = subject.partition(":")
-    if rest:
-        _take_back_tie(store.db, kind, rest, before, after, along=row["what"] == "iam" and not alone)
+    if ":" in subject:
+        _take_back_tie(store.db, row)
     elif subject[0] == "R":
         _take_back_rule(store.db, subject, before, after, now)
     elif subject[0] in "ADQ":
@@ -132,20 +137,27 @@ WHERE r.id = ? AND other.id <> r.id AND other.state <> 'removed' AND other.team_
     AND lower(other.room) IS lower(r.room) AND lower(other.account) IS lower(r.account)"""
 
 
-def _take_back_tie(
-    db: Database, kind: str, key: str, before: Mapping[str, Any], after: Mapping[str, Any], *, along: bool
-) -> None:
-    """What only came `along` with an action that was taken stays where it was changed since: it was confirmed."""
-    network, _, name = key.partition("/")
-    table, where = TIES[kind]
-    fields = list(after)
-    row = next(iter(db.query(f"SELECT * FROM {table} WHERE {where}", [network, name])), None)
-    if row is None or any(row[field] != after[field] for field in fields):
-        if along:
-            return
-        raise UserError(f"`{name}` was changed again since; nothing was undone.")
+def _take_back_tie(db: Database, row: Mapping[str, Any]) -> None:
+    table, where, key = _tie(row["subject"])
+    before, after = json.loads(row["before"]), json.loads(row["after"])
+    if not _stands(db, row):
+        raise UserError(f"`{key[1]}` was changed again since; nothing was undone.")
     if not before:
-        db.execute(f"DELETE FROM {table} WHERE {where}", [network, name])
+        db.execute(f"DELETE FROM {table} WHERE {where}", key)
         return
-    assignments = ", ".join(f"{field} = ?" for field in fields)
-    db.execute(f"UPDATE {table} SET {assignments} WHERE {where}", [*(before[field] for field in fields), network, name])
+    assignments = ", ".join(f"{field} = ?" for field in after)
+    db.execute(f"UPDATE {table} SET {assignments} WHERE {where}", [*(before[field] for field in after), *key])
+
+
+def _stands(db: Database, row: Mapping[str, Any]) -> bool:
+    """Whether a tie still holds what that change made of it."""
+    table, where, key = _tie(row["subject"])
+    there = next(iter(db.query(f"SELECT * FROM {table} WHERE {where}", key)), None)
+    return there is not None and all(there[field] == made for field, made in json.loads(row["after"]).items())
+
+
+def _tie(subject: str) -> tuple[str, str, list[str]]:
+    """The table of a tie, the condition that finds it, and the network and name for that."""
+    kind, _, rest = subject.partition(":")
+    network, _, name = rest.partition("/")
+    return *TIES[kind], [network, name]
