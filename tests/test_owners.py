@@ -95,7 +95,12 @@ def test_entries_of_a_list_of_actions_name_owners_by_their_shape(text: str, expe
     [
         ("[mgoddard] update the release notes", ("mgoddard",)),
         ("(bob, Ann Lee) write more tests", ("bob", "Ann Lee")),
-        ("Alice: write a blog post about it", ("Alice",)),
+        ("Ann Lee: write a blog post about it", ("Ann Lee",)),
+        ("Deadline: close the survey by Friday", ()),
+        ("Reminder: vote on the name", ()),
+        ("Redis - test it", ()),
+        ("Victoria: add tests", ()),
+        ("[Jammy] test it", ()),
         ("Note: write a blog post about it", ()),
         ("mgoddard: the release notes were late", ()),
         ("Update the docs (Sphinx)", ()),

@@ -164,6 +164,34 @@ def test_a_subject_promises_a_report(subject: str, recap: bool) -> None:
     assert [each.address for each in read_document(data, "may.mbox")] == ["1@example.org"] * recap + ["2@example.org"]
 
 
+def test_an_action_above_an_address_is_no_reference() -> None:
+    """A note is referred to from somewhere; `[AI]` is a label, and a numbered task may have its bug below it."""
+    text = (
+        "We discussed the gate at the PTG in this session [1].\n\n"
+        "[AI] Alice will write the docs for the upgrade\nhttps://etherpad.example.org/p/kolla\n\n"
+        "[AI] Alice to write the spec, see http://r.example.org/3\n\n"
+        "[7] Bob will fix the gate of the stable branches.\nhttps://bugs.example.org/2\n\n"
+        "[1] The etherpad of the session\nhttps://etherpad.example.org/p/gate\n"
+    )
+    document = read_document(b"From: a@b.c\nSubject: [kolla] PTG recap\n\n" + text.encode(), "a.eml")[0]
+    noted = [block.text for block in document.blocks if block.kind is BlockKind.REFERENCES]
+    assert len(noted) == 1 and noted[0].startswith("[1] The etherpad")
+    assert [link.address for link in document.links if document.text[link.start : link.end] == "[1]"] == [
+        "https://etherpad.example.org/p/gate"
+    ]
+
+
+def test_what_was_said_in_a_channel_is_no_code() -> None:
+    """`<nick> words` behind an indent is no tag, and `Owner = Alice` no setting."""
+    said = "    <gibi> we agreed to drop the old driver\n    <alice> I will write the spec\n    >>> agreed\n"
+    text = f"We discussed it at the PTG in this session.\n\nFrom the channel:\n\n{said}\n    Owner = Alice\n\nBye.\n"
+    document = read_document(b"From: a@b.c\nSubject: [kolla] PTG recap\n\n" + text.encode(), "a.eml")[0]
+    assert not any(block.kind is BlockKind.CODE for block in document.blocks)
+    code = text.replace(said, "    <ul>\n    <li>one</li>\n    </ul>\n").encode()
+    document = read_document(b"From: a@b.c\nSubject: [kolla] PTG recap\n\n" + code, "a.eml")[0]
+    assert any(block.kind is BlockKind.CODE for block in document.blocks)
+
+
 def test_a_message_without_an_id_is_known_by_its_place() -> None:
     """Where a message of an archive has no Message-ID, its address is the archive's and its number."""
     data = mbox(

@@ -131,7 +131,7 @@ def _marked(text: str, listed: bool) -> list[str]:
     first = (_BRACKET_FIRST, _NAME_FIRST)
     for pattern in (_BRACKET, *first, _NAME_LAST) if listed else first if _is_task(text) else ():
         match = pattern.search(text) if pattern is not _NAME_LAST else pattern.search(text[-70:])
-        if match and (names := _split_names(match.group(1), lone=True)):
+        if match and (names := _split_names(match.group(1), lone=True)) and (listed or all(map(_is_person, names))):
             return names
     heading = _BRACKET_HEADING.match(text)
     if heading and (names := _split_names(heading.group(1), lone=True)):
@@ -140,6 +140,11 @@ def _marked(text: str, listed: bool) -> list[str]:
     if bracket and "@" in bracket.group(1):
         return _MENTION.findall(bracket.group(1))
     return []
+
+
+def _is_person(name: str) -> bool:
+    """Whether a name is one by its form alone: a nick, or of several words. "Reminder" and "Redis" are not."""
+    return name.islower() or " " in name
 
 
 def _is_task(text: str) -> bool:

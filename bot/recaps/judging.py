@@ -21,7 +21,7 @@ LOG_LINE = re.compile(
     r"\[?(?:DEBUG|INFO|WARN|WARNING|ERROR|TRACE)\]?\b"
 )
 SILENT = (BlockKind.CODE, BlockKind.REFERENCES, BlockKind.BOILERPLATE)
-FENCES = ("```", "~~~")
+FENCE = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z")
 SAMPLE = 3000  # lines
 GLANCE = 8000  # bytes
 LONGEST_JUDGED = 60_000  # characters
@@ -79,7 +79,7 @@ def _unfenced(lines: Iterable[str]) -> Iterator[str]:
     """The lines of a text without its fenced blocks: what is said about code, not the code."""
     fenced = False
     for line in lines:
-        if line.startswith(FENCES):
+        if FENCE.match(line):
             fenced = not fenced
         elif not fenced:
             yield line

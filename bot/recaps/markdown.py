@@ -220,7 +220,7 @@ class Scanner:
     def reference_list(self, at: int) -> int:
         """`[1] https://…` lines; 0 where there is none."""
         stop = at
-        while stop < len(self.lines) and (entry := defined(self.lines, stop)):
+        while stop < len(self.lines) and (entry := defined(self.lines, stop)) and entry[0] in self.out.references:
             stop += entry[2]
         if stop > at:
             self.whole(BlockKind.REFERENCES, self.lines[at:stop])

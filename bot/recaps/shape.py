@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from bot.recaps.lines import Line
 
-PROMPT = re.compile(r"(?:\$ |>>> |[\w.-]+@[\w.-]+[: ]\S*[$#] )(?=\S)")
+PROMPT = re.compile(r"(?:\$ |>>> (?=\S*[(.=\[]|import |from )|[\w.-]+@[\w.-]+[: ]\S*[$#] )(?=\S)")
 CODE = re.compile(
-    r"\$ \S|>>> |\.\.\. |#!|[+|]-{3,}|</?[a-z][\w:-]*[ />]|\[[\w.:-]+\]\Z|[\w.-]+ ?= ?\S+\Z"
-    r"|def \w+\(|class \w+[(:]|import [\w.]+\Z|from [\w.]+ import |[{}]|.*[{}\\]\Z|.*[()=].*;\Z"
+    r"\$ \S|>>> (?:\S*[(.=\[]|import |from )|\.\.\. |#!|[+|]-{3,}|</?[a-z][\w:-]*(?: [^<>]*)?>(?:.*>)?\Z"
+    r"|\[[\w.:-]+\]\Z|[a-z][\w.-]* ?= ?\S+\Z|def \w+\(|class \w+[(:]|import [\w.]+\Z|from [\w.]+ import "
+    r"|[{}]|.*[{}\\]\Z|.*[()=].*;\Z"
 )
 PROSE_WORD = re.compile(r"[A-Za-z][a-z']+")
 
