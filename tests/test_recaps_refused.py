@@ -60,6 +60,12 @@ def test_minutes_tell_of_a_meeting_by_their_headings(heading: str) -> None:
         read_document(text.replace(heading, "How to present data").encode(), "a.md")
 
 
+def test_a_line_of_who_was_there_tells_of_a_meeting() -> None:
+    """Notes of a weekly call may say no more about what they are."""
+    text = "# Core notes 2021-05-28\n\nAttending: Ann Lee, Bob Ray\n\n## Updates\n\n* Ann: the team will port it.\n"
+    assert read_document(text.encode(), "a.md")[0]
+
+
 def test_the_marks_of_a_wiki_are_no_data() -> None:
     """IkiWiki begins a page with `[[!meta …]]`."""
     text = '[[!meta title="After the summit"]]\n\nWe discussed keysigning and agreed to go on.\n'

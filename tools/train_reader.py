@@ -42,7 +42,7 @@ from bot.extraction.features import Seen
 from bot.extraction.items import FAINT
 from bot.extraction.linear import SecondStep, company, second_step
 from bot.model import FIRM, Kind
-from tools.labelled import ENCODER_LEFT_OUT, Labelled, passage_key, written
+from tools.labelled import ENCODER_LEFT_OUT, Labelled, marked, passage_key
 from tools.second_reading import read_twice, settled
 
 PENALTY = 20.0
@@ -240,7 +240,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     args = parser.parse_args()
     recaps = list(read_twice(args.shared))
-    invented = written(args.shared)
+    invented = marked(args.shared)
     by = f"by {len(authors_of(recaps))} authors, each left out in turn"
     print(f"{len(recaps)} recaps {by}, and {len(invented)} invented ones")
     told: dict[str, Any] = {}
