@@ -409,6 +409,20 @@ def test_ctcp_is_answered_sparingly() -> None:
     talk(patient, timing=Timing(ctcp_every=0, quit=0.02))
 
 
+def test_an_answer_to_ctcp_is_paid_for() -> None:
+    """It takes its part of what the server bears: the lines after it wait for theirs."""
+
+    async def scenario(connection: FakeConnection) -> None:
+        said = await connection.handled(*(f"{BOB} PRIVMSG recapbot :\x01PING {n}\x01" for n in range(40)))
+        assert len(said) == 40
+        connection.send(f"{ALICE} PRIVMSG #ptg :+actions")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await connection.until("^PRIVMSG")
+
+    talk(scenario, burst=1, rate=0.001, timing=Timing(ctcp_every=0, quit=0.02, drain=0.02))
+
+
 def test_lines_fit_with_the_prefix_that_others_see() -> None:
     """The room for text follows our own mask: as seen in JOIN, after a change of host, and after a change of nick."""
     answers = Answers(lambda request: Reply(("語" * 1000,)))

@@ -230,4 +230,5 @@ class Questions:
         now = self._loop.time()
         if direct and answer and now - self._ctcp_at >= self._timing.ctcp_every:
             self._ctcp_at = now
+            self._network.sender.pay()
             self._reply_to_ctcp(nick, answer)

@@ -57,8 +57,12 @@ class Sender:
 
     def urgent(self, line: str, cost: float = 1) -> None:
         """Send at once: PONG, signs of life, what registration says."""
-        self._bucket.take(self._loop.time(), cost)
+        self.pay(cost)
         self._write(line)
+
+    def pay(self, cost: float = 1) -> None:
+        """Count a line that goes past the queue: the answer to a CTCP, the only one with control characters."""
+        self._bucket.take(self._loop.time(), cost)
 
     def control(self, line: str, cost: float = 1) -> None:
         """Send what the connection needs, as soon as a token is there."""
