@@ -341,6 +341,8 @@ def test_one_answer_may_close_several_questions(talk: Talk) -> None:
         'Answered "D1 settled that": Q1 "Who tests it?"',
         "Q2 has that answer already.",
     ]
+    for line in ("Q1 and A1: settled", "Q1, A1 settled", "Q1 A1: settled"):
+        assert op(talk, f"+answer {line}") == ["A1 is an action; `+answer` is for questions. Nothing was changed."]
     assert op(talk, "+answer Q1 Q99 yes") == ["There is no Q99. Nothing was changed."]
     assert op(talk, "+undo") == ["Undone: answer Q1."]
     assert op(talk, "+undo") == ["Undone: answer Q2."]

@@ -23,7 +23,7 @@ Thing = TypeVar("Thing")
 Found = TypeVar("Found")
 
 _NEXT = re.compile(
-    rf"(?:and\s+|&\s*)?((?:{'|'.join(LETTERS.values())})\s+#?\d+|[^\s,;]+?)(?=[\s,;:]|$)([\s,;:]*)", re.IGNORECASE
+    rf"(and\s+|&\s*)?((?:{'|'.join(LETTERS.values())})\s+#?\d+|[^\s,;]+?)(?=[\s,;:]|$)([\s,;:]*)", re.IGNORECASE
 )
 
 
@@ -31,17 +31,19 @@ def split_ids(args: str, kind: Kind | None = None) -> tuple[list[tuple[Label, ..
     """The ids that `args` begin with, each as the word it is (a pair is one word), and the text after them.
 
     A colon ends them: what follows is the text, whatever it begins with. Where a `kind` is given, an id of another one
-    after the first belongs to the text already.
+    after the first belongs to the text already, save where it is listed: behind "and" or a comma, or before that colon.
     """
     rest = args.strip()
     found: list[tuple[Label, ...]] = []
+    comma = False
     while match := _NEXT.match(rest):
-        labels = read_label(re.sub(r"\s+#?", "-", match[1]))
-        if not labels or (found and kind is not None and kind not in [label.kind for label in labels]):
+        labels = read_label(re.sub(r"\s+#?", "-", match[2]))
+        listed = match[1] or comma or ":" in match[3]
+        if not labels or (found and kind and not listed and kind not in [label.kind for label in labels]):
             break
         found.append(labels)
-        rest = rest[match.end() :]
-        if ":" in match[2]:
+        rest, comma = rest[match.end() :], "," in match[3]
+        if ":" in match[3]:
             break
     return found, rest
 

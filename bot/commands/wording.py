@@ -31,7 +31,7 @@ def edit(call: Call) -> Reply:
     "answer",
     "answered",
     usage="ID… TEXT",
-    help="Closes open questions with their answer.",
+    help="Closes open questions with their answer. A colon ends the ids: `+answer Q3 and Q5: the CI does`.",
     example="+answer Q3 the third-party CI does",
     who=Who.OWNER,
     changes=True,
