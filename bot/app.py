@@ -14,7 +14,7 @@ from pathlib import Path
 from bot import health
 from bot.commands.dispatch import Dispatcher
 from bot.commands.registry import Policy, Services
-from bot.config import Config, ConfigError, MatrixNetwork, foreign_secrets, team_faults
+from bot.config import Config, ConfigError, MatrixNetwork, open_files, team_faults
 from bot.extraction.encoder import runtime_missing
 from bot.loading import Refused, Report, Source, find_sources, read_source, store_recap
 from bot.messages import Reply, Request, UserError
@@ -228,7 +228,7 @@ async def serve(config: Config, path: Path) -> None:
 
     Raises UserError where it cannot start, and ConfigError.
     """
-    for warning in foreign_secrets(config):
+    for warning in open_files(config):
         log.warning("%s", warning)
     teams = read_teams(config.bot.teams_file)
     with health.only_one(config.bot.database):

@@ -38,10 +38,10 @@ def run(config_path: Path) -> None:
 @CONFIG
 def check(config_path: Path) -> None:
     """Read the configuration, connect to nothing, report every fault."""
-    from bot.config import ConfigError, foreign_secrets, read
+    from bot.config import ConfigError, open_files, read
 
     config, faults, more = read_config(read, config_path)
-    for warning in foreign_secrets(config):
+    for warning in open_files(config):
         errors.print(f"recapbot: {warning}", markup=False)
     if faults or more:
         raise UserError(str(ConfigError(config_path, faults + more)))

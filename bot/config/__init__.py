@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from bot.config.cross_checks import cross_check, team_faults
 from bot.config.faults import ConfigError, Fault, did_you_mean, fault_of
 from bot.config.outside import check_files, check_more
-from bot.config.secrets import double_secrets, foreign_secrets, open_secrets, with_secrets
+from bot.config.secrets import double_secrets, open_files, open_secrets, with_secrets
 from bot.config.sections import Bot, IrcNetwork, MatrixNetwork, Reading, Recaps, Reminder, Room, Sasl, Section
 from bot.config.settings import Config, Refused
 
@@ -27,7 +27,7 @@ __all__ = [
     "Reminder",
     "Room",
     "Sasl",
-    "foreign_secrets",
+    "open_files",
     "load",
     "read",
     "team_faults",

@@ -85,8 +85,6 @@ def _first_line(file: Path, loc: Loc, faults: list[Fault]) -> SecretStr:
         secret = ""
     if not secret:
         faults.append(Fault(loc, f"{file} cannot be read, or is empty."))
-    elif _open_to_all(file) and _ours(file):
-        faults.append(Fault(loc, f"{file} may be read by everybody: chmod 600 it."))
     return SecretStr(secret)
 
 
@@ -95,15 +93,10 @@ def _open_to_all(file: Path) -> bool:
     return not file.resolve().is_relative_to("/run") and bool(file.stat().st_mode & stat.S_IROTH)
 
 
-def _ours(file: Path) -> bool:
-    """Whether a file belongs to the user that the bot runs as."""
-    return file.stat().st_uid == os.geteuid()
+def open_files(config: Config) -> list[str]:
+    """A warning for each file of a secret that everybody may read.
 
-
-def foreign_secrets(config: Config) -> list[str]:
-    """A warning for each secret that everybody may read and the bot cannot close, for the file is somebody else's.
-
-    That is no fault: in a container the bot may well read the file only because everybody may.
+    That is no fault: in a container the bot may well read somebody else's file only because everybody may.
     """
     files: list[tuple[Loc, Path | None]] = [(("reader", "key_file"), config.reader.key_file)]
     files += [(("matrix", name, "password_file"), each.password_file) for name, each in config.matrix.items()]
@@ -115,5 +108,5 @@ def foreign_secrets(config: Config) -> list[str]:
     return [
         f"{key_of(loc)}: {file} may be read by everybody; better give it to the bot's user (chown) and chmod 600 it."
         for loc, file in files
-        if file and os.path.isfile(file) and _open_to_all(file) and not _ours(file)
+        if file and os.path.isfile(file) and _open_to_all(file)
     ]
