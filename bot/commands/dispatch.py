@@ -13,7 +13,7 @@ from functools import partial
 from bot.commands.addressing import Meant, Missed, Setting, understand
 from bot.commands.help import example, usage
 from bot.commands.identity import actor_of, with_role
-from bot.commands.misses import ERRORS, WORDS, Misses
+from bot.commands.misses import Misses
 from bot.commands.paging import Pages
 from bot.commands.place import default_team, hint_sign, signs
 from bot.commands.registry import NAMES, Call, Command, Policy, Services
@@ -72,13 +72,13 @@ class Dispatcher:
         if len(request.text) > LONGEST:
             meant = Missed(f"That has {len(request.text):,} characters; {LONGEST:,} are the most that I read.")
         if isinstance(meant, Missed):
-            return self._misses.told(request, Reply((meant.sentence,)), WORDS)
+            return self._misses.told(request, Reply((meant.sentence,)), word=True)
         try:
             reply = self._paged(request, meant, self._run(with_role(request, self._policy), meant))
         except Exception as error:
             reply = _failure(request, error)
             # What was said in a room began with a sign or our name: no machine does that by chance.
-            return reply if request.room is not None or reply.failed else self._misses.told(request, reply, ERRORS)
+            return reply if request.room is not None or reply.failed else self._misses.told(request, reply, word=False)
         self._misses.understood(request)
         return reply
 
