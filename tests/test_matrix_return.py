@@ -96,6 +96,30 @@ def test_a_return_is_forgotten_in_time(synapse: Synapse, tmp_path: Path) -> None
     run(talk())
 
 
+def test_who_is_invited_before_it_came_back_is_back_once(
+    synapse: Synapse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A kick that was a mistake: the invitation ends what the bot had counted, and its return finds it in."""
+    alias = f"#mistake:{NAME}"
+
+    async def talk() -> None:
+        me = synapse.user(BOT)
+        async with Guest(synapse, "ana") as ana, Faulty(synapse.url) as proxy:
+            room = await ana.make_room(alias="mistake")
+            network = settings(synapse, homeserver=proxy.url, rooms=(alias,))
+            async with running(tmp_path, network, timing=Timing(kicked=(1.0,), drain=0.2)) as bot:
+                await ana.sees(room, me)
+                await knows(bot, room)
+                await throw_out(ana, room, me)
+                await bot.knows(lambda: f"thrown out of {alias}" in caplog.text)
+                await ana.ask("POST", f"rooms/{quote(room)}/invite", {"user_id": me})
+                await bot.knows(lambda: proxy.seen["join"] == 3)  # at first, as invited, and when the second is over
+                await knows(bot, room)
+
+    run(talk())
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_a_banned_bot_tries_three_times_and_may_be_invited_after_a_restart(
     synapse: Synapse, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -80,7 +80,8 @@ class Keeping:
                 except Trouble as trouble:  # nobody refused anything: that is no try
                     log.info("%s: %s is not joined: %s", self._name, room, trouble)
                     continue
-                self._returns[room].append(asyncio.get_running_loop().time())
+                # Whoever invites us meanwhile makes them forgotten.
+                self._returns.setdefault(room, []).append(asyncio.get_running_loop().time())
                 if back:
                     return
             log.warning("%s: staying out of %s until invited", self._name, room)
