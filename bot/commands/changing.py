@@ -55,9 +55,12 @@ def visible(call: Call) -> str:
     return " Everyone who may ask me can read it." if call.request.room is None else ""
 
 
-def open_items(call: Call, kinds: Sequence[Kind]) -> tuple[list[Item], str]:
-    """The items that the args begin with, which the asker may change as an owner does, and the text after them."""
-    ids, text = split_ids(call.args)
+def open_items(call: Call, kinds: Sequence[Kind], only: Kind | None = None) -> tuple[list[Item], str]:
+    """The items that the args begin with, which the asker may change as an owner does, and the text after them.
+
+    `only`: the kind of the ids, where another's may begin the text (`split_ids`).
+    """
+    ids, text = split_ids(call.args, only)
     items = unrejected(call, items_of(call, ids, kinds))
     require(call, items, Who.OWNER)
     return items, text

@@ -83,16 +83,8 @@ _SMALL = frozenset("for in of about from by at during on the with ptg".split())
 _SPAN = 3
 """Words that a name in a filter may have."""
 
-_ONE = {
-    "state": "state",
-    "reading": "reading",
-    "event": "event",
-    "cycle": "cycle",
-    "person": "person",
-    "recap": "recap",
-    "session": "session",
-}
-"""What a list is of one of at a time, by the fields that it sets. (A second team is a word.)"""
+_ONE = frozenset("state reading event cycle person recap session".split())
+"""The fields of a filter that a list is of one of at a time. (A second team is a word.)"""
 
 
 @dataclass(slots=True)
@@ -101,16 +93,15 @@ class _Found:
 
     values: dict[str, Any]
     said: dict[str, tuple[str, Any]] = field(default_factory=dict)
-    """By what of `_ONE` it is: the word that said so, and the value."""
+    """By the field, one of `_ONE`: the word that said so, and the value."""
     words: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     last: bool = False
 
     def add(self, word: str, values: dict[str, Any]) -> None:
         """Take what a word sets. Raises UserError where one before it set the same to something else."""
-        for key, value in values.items():
-            if (one := _ONE.get(key)) is None:
-                continue
+        for one in _ONE & values.keys():
+            value = values[one]
             before, old = self.said.setdefault(one, (word, value))
             if old != value:
                 search = f', or "{word}" to search the word' if one == "state" else ""

@@ -1,6 +1,6 @@
 """What items say: edit, answer, note."""
 
-from bot.commands.changing import ALL_KINDS, acting, apply_change, kept_text, named, same, unrejected, visible
+from bot.commands.changing import ALL_KINDS, acting, apply_change, kept_text, named, open_items, same, visible
 from bot.commands.ids import items_of, split_ids
 from bot.commands.registry import Call, Who, command
 from bot.commands.rights import require
@@ -38,9 +38,7 @@ def edit(call: Call) -> Reply:
 )
 def answer(call: Call) -> Reply:
     """Close open questions with their answer."""
-    ids, text = split_ids(call.args, Kind.QUESTION)
-    items = unrejected(call, items_of(call, ids, (Kind.QUESTION,)))
-    require(call, items, Who.OWNER)
+    items, text = open_items(call, (Kind.QUESTION,), Kind.QUESTION)
     kept = kept_text(text, "the answer")
 
     def so(item: Item) -> str | None:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from bot.recaps.lines import Line
 
-PROMPT = re.compile(r"(?:\$ |>>> (?=\S*[(.=\[]|import |from )|[\w.-]+@[\w.-]+[: ]\S*[$#] )(?=\S)")
+PYTHON = r">>> (?=\S*[(.=\[]|import |from )"
+PROMPT = re.compile(rf"(?:\$ |{PYTHON}|[\w.-]+@[\w.-]+[: ]\S*[$#] )(?=\S)")
 CODE = re.compile(
-    r"\$ \S|>>> (?:\S*[(.=\[]|import |from )|\.\.\. |#!|[+|]-{3,}|</?[a-z][\w:-]*(?: [^<>]*)?>(?:.*>)?\Z"
+    rf"\$ \S|{PYTHON}"
+    r"|\.\.\. |#!|[+|]-{3,}|</?[a-z][\w:-]*(?: [^<>]*)?>(?:.*>)?\Z"
     r"|\[[\w.:-]+\]\Z|[a-z][\w.-]* ?= ?\S+\Z|def \w+\(|class \w+[(:]|import [\w.]+\Z|from [\w.]+ import "
     r"|[{}]|.*[{}\\]\Z|.*[()=].*;\Z"
 )
