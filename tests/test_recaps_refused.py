@@ -66,6 +66,23 @@ def test_a_line_of_who_was_there_tells_of_a_meeting() -> None:
     assert read_document(text.encode(), "a.md")[0]
 
 
+@pytest.mark.parametrize("line", ["Attending", "Atttendees: Ann, Bob"])
+def test_a_line_of_who_was_there_as_people_write_it(line: str) -> None:
+    """The list may stand below the word, and the word be spelled in haste."""
+    text = f"# Core notes 2020-05-15\n\n{line}\n\n* Ann Lee\n* Bob Ray\n\n## Updates\n\n* The team will port it.\n"
+    assert read_document(text.encode(), "a.md")[0]
+    with pytest.raises(NotARecap):
+        read_document(text.replace(line, "Attending to it").encode(), "a.md")
+
+
+def test_a_title_that_names_a_gathering_needs_few_other_words() -> None:
+    """A diary of a sprint may speak of the sprint only, and of nothing that was said there."""
+    text = "# Flour sprint, September\n\nI was invited to my first sprint.\n\n## Ovens\n\nI pushed the new oven.\n"
+    assert read_document(text.encode(), "a.md")[0]
+    with pytest.raises(NotARecap):
+        read_document(text.replace("# Flour sprint", "# Flour").encode(), "a.md")
+
+
 def test_the_marks_of_a_wiki_are_no_data() -> None:
     """IkiWiki begins a page with `[[!meta …]]`."""
     text = '[[!meta title="After the summit"]]\n\nWe discussed keysigning and agreed to go on.\n'
@@ -81,6 +98,16 @@ def test_notes_about_code_are_no_code() -> None:
         read_document(text.replace("```js", "").replace("```", "").encode(), "a.md")
 
 
+def test_indented_examples_are_no_program() -> None:
+    """A report may quote more code than it has words; a program looks like one at the margin as well."""
+    struct = "\tstruct params {\n" + "".join(f"\t\tu32 field_{n};\n" for n in range(20)) + "\t};\n"
+    said = "".join(f"- We agreed on point {n}.\n" for n in range(12))
+    text = f"Media Summit: Codecs\n\nAction items:\n\n{said}\n{struct}\nWe discussed it.\n"
+    assert read_document(text.encode(), "a.txt")[0]
+    with pytest.raises(NotARecap, match="source code"):
+        read_document((said + struct.replace("\t", "") * 2).encode(), "a.txt")
+
+
 @pytest.mark.parametrize(
     "heading",
     [
@@ -90,6 +117,9 @@ def test_notes_about_code_are_no_code() -> None:
         "Partner council",
         "Minutes of the TSC meeting",
         "TAG telcon",
+        "The Flour Developers Conference",
+        "Brainstorm meeting, Lyon",
+        "Development meeting of 7 May",
     ],
 )
 def test_gatherings_by_other_names(heading: str) -> None:

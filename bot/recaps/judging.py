@@ -23,9 +23,11 @@ LOG_LINE = re.compile(
 SILENT = (BlockKind.CODE, BlockKind.REFERENCES, BlockKind.BOILERPLATE)
 FENCE = re.compile(r"(?:`{3,}|~{3,})[\w+-]*\Z")
 SAMPLE = 3000  # lines
+MARGIN = 10  # lines at the margin that can tell by themselves that a text is no program
 GLANCE = 8000  # bytes
 LONGEST_JUDGED = 60_000  # characters
 SHORT = 1500  # words of a text in which a single telling word may be enough
+REPEATED = 3  # times that a text must speak of its gathering where the title names one and nothing else tells
 FEWEST_REPORTS = 3  # words that tell of what was said, in a mail whose subject does not say that it does
 DATA = re.compile(r"\s*(?:[\[{]\s*[\[{\"](?!!)|<\?xml\b(?!.{0,300}<html))", re.DOTALL)
 
@@ -63,16 +65,24 @@ def worth_reading(message: bytes) -> bool:
 def refuse_code_and_logs(text: str, address: str) -> None:
     """Raises NotARecap for source code, data, configuration and logs, by their names or their looks."""
     ending = re.split(r"[?#]", address)[0].rsplit("/", 1)[-1].rpartition(".")[2].lower()
-    filled = [line.strip()[:300] for line in text.split("\n", SAMPLE)[:SAMPLE] if line.strip()]
-    if not filled:
+    lines = [line[:300] for line in text.split("\n", SAMPLE)[:SAMPLE] if line.strip()]
+    if not lines:
         raise NotARecap("the file is empty")
-    told = list(_unfenced(filled))
-    coded = sum(bool(CODE_LINE.match(line)) for line in told) > 0.35 * len(told)
-    if ending in words().code or DATA.match(text) or len(told) > 3 and coded:
+    filled = [line.strip() for line in lines]
+    margin = [line for line in lines if not line.startswith(("    ", "\t"))]
+    # The examples of a text are indented; a program looks like one at the margin too.
+    coded = _coded(filled) and (len(margin) < MARGIN or _coded(margin))
+    if ending in words().code or DATA.match(text) or coded:
         raise NotARecap("this looks like source code or data, not a recap")
     logged = sum(bool(LOG_LINE.match(line)) for line in filled) > 0.5 * len(filled)
     if ending in words().logs or len(filled) > 3 and logged:
         raise NotARecap("this looks like a log file, not a recap")
+
+
+def _coded(lines: Iterable[str]) -> bool:
+    """Whether more than a third of the lines, without fenced blocks, look like code."""
+    told = list(_unfenced(lines))
+    return len(told) > 3 and sum(bool(CODE_LINE.match(line)) for line in told) > 0.35 * len(told)
 
 
 def _unfenced(lines: Iterable[str]) -> Iterator[str]:
@@ -88,6 +98,7 @@ def _unfenced(lines: Iterable[str]) -> Iterator[str]:
 def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = False) -> None:
     """Raises NotARecap where nothing speaks of a gathering.
 
+    A title that names a gathering needs fewer other words that do.
     Of the mails of an archive, most speak of one and few tell of what was said there: those must do both.
     """
     told = [block.text for block in blocks if block.kind not in SILENT]
@@ -97,13 +108,15 @@ def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = 
     if archived and not _tells_of_a_gathering(title, text):
         raise NotARecap("the message does not tell of a gathering")
     heads = [title, *(block.text for block in blocks if block.kind is BlockKind.HEADING)]
+    named = any(words().gatherings.search(head) for head in heads[:2])
     headed = sum(bool(words().gatherings.search(head) or words().headings.search(head)) for head in heads[:20])
-    # Two different words that are dense enough settle it: in most recaps the first lines of the text do.
+    # Two different words that are dense enough settle it, or one again and again below such a title: in most recaps
+    # the first lines of the text do.
     size, telling, firm = len(text.split()), headed, set[str]()
     for match in chain(words().reports.finditer(text), words().gatherings.finditer(text)):
         firm.add(match[0].casefold())
         telling += 1
-        if len(firm) > 1 and telling > size / 1000:
+        if (len(firm) > 1 or named and telling >= REPEATED) and telling > size / 1000:
             return
     loose = {found.casefold() for found in words().talk.findall(text)} if len(firm) < 2 else set()
     if (firm or headed) and len(firm | loose) > 1 and telling > size / (1000 if size < SHORT else 500):
