@@ -68,19 +68,41 @@ def test_a_line_of_who_was_there_tells_of_a_meeting() -> None:
 
 @pytest.mark.parametrize("line", ["Attending", "Atttendees: Ann, Bob"])
 def test_a_line_of_who_was_there_as_people_write_it(line: str) -> None:
-    """The list may stand below the word, and the word be spelled in haste."""
+    """A bulleted list may stand below the word, and the word be spelled in haste."""
     text = f"# Core notes 2020-05-15\n\n{line}\n\n* Ann Lee\n* Bob Ray\n\n## Updates\n\n* The team will port it.\n"
     assert read_document(text.encode(), "a.md")[0]
     with pytest.raises(NotARecap):
         read_document(text.replace(line, "Attending to it").encode(), "a.md")
 
 
-def test_a_title_that_names_a_gathering_needs_few_other_words() -> None:
-    """A diary of a sprint may speak of the sprint only, and of nothing that was said there."""
-    text = "# Flour sprint, September\n\nI was invited to my first sprint.\n\n## Ovens\n\nI pushed the new oven.\n"
-    assert read_document(text.encode(), "a.md")[0]
-    with pytest.raises(NotARecap):
-        read_document(text.replace("# Flour sprint", "# Flour").encode(), "a.md")
+DIARY = "# Flour sprint, September\n\nI was invited to my first sprint.\n\n## Ovens\n\nThe sprint was long.\n"
+
+
+def test_a_diary_of_a_gathering() -> None:
+    """It may speak of the gathering only, and of nothing that was said there."""
+    assert read_document(DIARY.encode(), "a.md")[0]
+    for less in (
+        DIARY.replace("# Flour sprint", "# Flour"),
+        DIARY.replace("The sprint was", "It was"),
+        DIARY.replace("# Flour sprint", "# Flour\n\n## Mills\n\n## The sprint"),
+    ):
+        with pytest.raises(NotARecap, match="speaks of a gathering"):
+            read_document(less.encode(), "a.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html><title>Forum</title><h1>Forum</h1><p>Log in or register to see it.</p></html>",
+        "---\ntitle: Everest summit\n---\n# Everest summit\n\nWe sell boots.\n",
+        "# Forum\n\n## Forum rules\n\nBe kind.\n",
+        "From: a@b.example\nSubject: Sprint phone offers\n\nSprint phones are cheap. Buy.\n",
+    ],
+)
+def test_a_title_alone_makes_no_recap(text: str) -> None:
+    """A page or a mail may be named like a gathering and tell of none."""
+    with pytest.raises(NotARecap, match="speaks of a gathering"):
+        read_document(text.encode(), "a.html" if "<" in text else "a.txt")
 
 
 def test_the_marks_of_a_wiki_are_no_data() -> None:
@@ -104,8 +126,10 @@ def test_indented_examples_are_no_program() -> None:
     said = "".join(f"- We agreed on point {n}.\n" for n in range(12))
     text = f"Media Summit: Codecs\n\nAction items:\n\n{said}\n{struct}\nWe discussed it.\n"
     assert read_document(text.encode(), "a.txt")[0]
-    with pytest.raises(NotARecap, match="source code"):
-        read_document((said + struct.replace("\t", "") * 2).encode(), "a.txt")
+    few = "".join(said.splitlines(keepends=True)[:3])
+    for program in (said + struct.replace("\t", "") * 2, said + struct.replace("\t", " ") * 2, few + struct):
+        with pytest.raises(NotARecap, match="source code"):
+            read_document(program.encode(), "a.txt")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +148,10 @@ def test_indented_examples_are_no_program() -> None:
 )
 def test_gatherings_by_other_names(heading: str) -> None:
     """What a community calls its gathering is not always a summit or a PTG."""
-    text = f"# {heading}\n\nNotes of Monday. We decided to keep two releases.\n"
+    text = f"# {heading}\n\nNotes of Monday. We keep two releases, as the team wants.\n"
     assert read_document(text.encode(), "a.md")[0].blocks[0].text == heading
+    with pytest.raises(NotARecap, match="speaks of a gathering"):
+        read_document(text.replace(heading, "Flour").encode(), "a.md")
 
 
 @pytest.mark.parametrize(

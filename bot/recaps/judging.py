@@ -27,7 +27,7 @@ MARGIN = 10  # lines at the margin that can tell by themselves that a text is no
 GLANCE = 8000  # bytes
 LONGEST_JUDGED = 60_000  # characters
 SHORT = 1500  # words of a text in which a single telling word may be enough
-REPEATED = 3  # times that a text must speak of its gathering where the title names one and nothing else tells
+REPEATED = 2  # times that a text says outside of headings what its title says, where nothing else tells of a gathering
 FEWEST_REPORTS = 3  # words that tell of what was said, in a mail whose subject does not say that it does
 DATA = re.compile(r"\s*(?:[\[{]\s*[\[{\"](?!!)|<\?xml\b(?!.{0,300}<html))", re.DOTALL)
 
@@ -65,31 +65,30 @@ def worth_reading(message: bytes) -> bool:
 def refuse_code_and_logs(text: str, address: str) -> None:
     """Raises NotARecap for source code, data, configuration and logs, by their names or their looks."""
     ending = re.split(r"[?#]", address)[0].rsplit("/", 1)[-1].rpartition(".")[2].lower()
-    lines = [line[:300] for line in text.split("\n", SAMPLE)[:SAMPLE] if line.strip()]
-    if not lines:
+    filled = [line[:300] for line in text.split("\n", SAMPLE)[:SAMPLE] if line.strip()]
+    if not filled:
         raise NotARecap("the file is empty")
-    filled = [line.strip() for line in lines]
-    margin = [line for line in lines if not line.startswith(("    ", "\t"))]
+    told = list(_unfenced(filled))
+    margin = [line for line in told if not line.startswith(("    ", "\t"))]
     # The examples of a text are indented; a program looks like one at the margin too.
-    coded = _coded(filled) and (len(margin) < MARGIN or _coded(margin))
+    coded = _looks_coded(told) and (len(margin) < MARGIN or _looks_coded(margin))
     if ending in words().code or DATA.match(text) or coded:
         raise NotARecap("this looks like source code or data, not a recap")
-    logged = sum(bool(LOG_LINE.match(line)) for line in filled) > 0.5 * len(filled)
+    logged = sum(bool(LOG_LINE.match(line.strip())) for line in filled) > 0.5 * len(filled)
     if ending in words().logs or len(filled) > 3 and logged:
         raise NotARecap("this looks like a log file, not a recap")
 
 
-def _coded(lines: Iterable[str]) -> bool:
-    """Whether more than a third of the lines, without fenced blocks, look like code."""
-    told = list(_unfenced(lines))
-    return len(told) > 3 and sum(bool(CODE_LINE.match(line)) for line in told) > 0.35 * len(told)
+def _looks_coded(lines: Sequence[str]) -> bool:
+    """Whether more than a third of some lines look like code."""
+    return len(lines) > 3 and sum(bool(CODE_LINE.match(line.strip())) for line in lines) > 0.35 * len(lines)
 
 
 def _unfenced(lines: Iterable[str]) -> Iterator[str]:
     """The lines of a text without its fenced blocks: what is said about code, not the code."""
     fenced = False
     for line in lines:
-        if FENCE.match(line):
+        if FENCE.match(line.strip()):
             fenced = not fenced
         elif not fenced:
             yield line
@@ -98,7 +97,7 @@ def _unfenced(lines: Iterable[str]) -> Iterator[str]:
 def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = False) -> None:
     """Raises NotARecap where nothing speaks of a gathering.
 
-    A title that names a gathering needs fewer other words that do.
+    Below a title that names a gathering it is enough to speak of one again and again.
     Of the mails of an archive, most speak of one and few tell of what was said there: those must do both.
     """
     told = [block.text for block in blocks if block.kind not in SILENT]
@@ -108,20 +107,25 @@ def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = 
     if archived and not _tells_of_a_gathering(title, text):
         raise NotARecap("the message does not tell of a gathering")
     heads = [title, *(block.text for block in blocks if block.kind is BlockKind.HEADING)]
-    named = any(words().gatherings.search(head) for head in heads[:2])
     headed = sum(bool(words().gatherings.search(head) or words().headings.search(head)) for head in heads[:20])
-    # Two different words that are dense enough settle it, or one again and again below such a title: in most recaps
-    # the first lines of the text do.
+    # Two different words that are dense enough settle it: in most recaps the first lines of the text do.
     size, telling, firm = len(text.split()), headed, set[str]()
     for match in chain(words().reports.finditer(text), words().gatherings.finditer(text)):
         firm.add(match[0].casefold())
         telling += 1
-        if (len(firm) > 1 or named and telling >= REPEATED) and telling > size / 1000:
+        if len(firm) > 1 and telling > size / 1000:
             return
     loose = {found.casefold() for found in words().talk.findall(text)} if len(firm) < 2 else set()
     if (firm or headed) and len(firm | loose) > 1 and telling > size / (1000 if size < SHORT else 500):
         return
-    raise NotARecap("nothing in it speaks of a gathering")
+    if not any(words().gatherings.search(head) for head in heads[:2]) or _times_spoken_of(blocks) < REPEATED:
+        raise NotARecap("nothing in it speaks of a gathering")
+
+
+def _times_spoken_of(blocks: Sequence[Block]) -> int:
+    """How often the blocks of a text, without its headings, speak of a gathering."""
+    told = "\n".join(block.text for block in blocks if block.kind not in (*SILENT, BlockKind.HEADING))
+    return len(words().gatherings.findall(told[:LONGEST_JUDGED]))
 
 
 def _tells_of_a_gathering(title: str, text: str) -> bool:
