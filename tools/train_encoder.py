@@ -16,7 +16,7 @@ readers disagree about a passage, what is right lies between (tools/second_readi
 
 What was found. Recaps and minutes of other communities, in public repositories, which a language model (Claude) read
 and marked as tools/written is marked; none is of a series or by an author that is measured on. The texts are
-not ours to publish: tools/found.tsv says where each stands. Without such a FOLDER the encoder learns from the others.
+not ours to publish: tools/found.tsv says where they stand. Without such a FOLDER the encoder learns from the others.
 
 What keeps it honest. The authors stand in five folds. The passages of each are scored by a network that learned from
 the invented recaps, the found ones and the other four folds; these scores go to tools/encoder_out_of_fold.tsv (keyed by

@@ -55,7 +55,7 @@ CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 2.6}
 GRID = np.arange(-4.0, 2.01, 0.05)
 SMOOTH = 8
 """Points of GRID to each side that F1 is averaged over before its best is looked for: a lone peak is chance."""
-GIVEN_UP = {Kind.DECISION: 0.0, Kind.ACTION: 0.0, Kind.QUESTION: 0.01}
+GIVEN_UP = {Kind.QUESTION: 0.01}
 """What F1 may lose for fewer wrong items: of open questions most are wrong, so the reading that says less is taken."""
 SMALLEST = 0.03
 """Weights below this are not written."""
@@ -152,7 +152,10 @@ def after(recaps: list[Labelled], odds: Scores, said: Scores | None, step: Secon
 
 
 def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
-    """The strictest place where F1 is nearly best, as score_extraction.py counts it; a lone peak does not count."""
+    """Where F1 is best, or the strictest place within GIVEN_UP of that; a lone peak does not count.
+
+    F1 is as score_extraction.py counts it.
+    """
     right, wrong, found = [], [], []
     for recap in recaps:
         best: dict[int, float] = {}
@@ -172,7 +175,7 @@ def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
     f1 = 2 * precision * recall / np.maximum(1e-9, precision + recall)
     window = np.ones(2 * SMOOTH + 1) / (2 * SMOOTH + 1)
     smooth = np.convolve(np.pad(f1, SMOOTH, mode="edge"), window, "valid")
-    return float(GRID[np.flatnonzero(smooth >= smooth.max() - GIVEN_UP[kind])[-1]])
+    return float(GRID[np.flatnonzero(smooth >= smooth.max() - GIVEN_UP.get(kind, 0.0))[-1]])
 
 
 def odds_left_out(recaps: list[Labelled], invented: list[Labelled], kind: Kind) -> Scores:
