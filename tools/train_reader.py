@@ -15,7 +15,7 @@ root of their length: nobody's habits rule. The invented recaps of tools/written
 weighing INVENTED, and never count where anything is measured. A second, small regression weighs a passage's score
 against those of its recap and, where the encoder runs, against what it says (bot/extraction/linear.py, `second_step`;
 it is learned twice, without the encoder and with it); then the threshold of firm items is set where F1 is best (of open
-questions the strictest within GIVEN_UP of that), and the curve from scores to confidences.
+questions, and without the encoder, the strictest within GIVEN_UP of that), and the curve from scores to confidences.
 
 What keeps it honest. Every author is left out in turn, and his recaps scored by what the others' taught: the weights,
 the second step and the threshold. Those scores, without and with the encoder, are written to tools/out_of_fold.tsv
@@ -55,8 +55,8 @@ CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 2.6}
 GRID = np.arange(-4.0, 2.01, 0.05)
 SMOOTH = 8
 """Points of GRID to each side that F1 is averaged over before its best is looked for: a lone peak is chance."""
-GIVEN_UP = {Kind.QUESTION: 0.01}
-"""What F1 may lose for fewer wrong items: of open questions most are wrong, so the reading that says less is taken."""
+GIVEN_UP = 0.01
+"""What F1 may lose for fewer wrong items, where the encoder is not there to tell or most are wrong: open questions."""
 SMALLEST = 0.03
 """Weights below this are not written."""
 STEPS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
@@ -143,7 +143,8 @@ def learn_second(recaps: list[Labelled], odds: Scores, said: Scores | None, kind
                 authors.append(recap.author)
     found = logistic(np.array(others), np.array(own), np.array(truth), author_weights(authors), np.array([1.0, 1.0]))
     step = SecondStep(float(found[0]), float(found[1]), float(found[2]), float(found[3]) if said else 0.0, ())
-    return replace(step, offset=step.offset - threshold(recaps, after(recaps, odds, said, step), kind))
+    given_up = 0.0 if said and kind is not Kind.QUESTION else GIVEN_UP
+    return replace(step, offset=step.offset - threshold(recaps, after(recaps, odds, said, step), kind, given_up))
 
 
 def after(recaps: list[Labelled], odds: Scores, said: Scores | None, step: SecondStep) -> Scores:
@@ -151,8 +152,8 @@ def after(recaps: list[Labelled], odds: Scores, said: Scores | None, step: Secon
     return {recap.name: second_step(odds[recap.name], step, said[recap.name] if said else ()) for recap in recaps}
 
 
-def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
-    """Where F1 is best, or the strictest place within GIVEN_UP of that; a lone peak does not count.
+def threshold(recaps: list[Labelled], scores: Scores, kind: Kind, given_up: float) -> float:
+    """Where F1 is best, or the strictest place where it is no lower by more than that; a lone peak does not count.
 
     F1 is as score_extraction.py counts it.
     """
@@ -175,7 +176,7 @@ def threshold(recaps: list[Labelled], scores: Scores, kind: Kind) -> float:
     f1 = 2 * precision * recall / np.maximum(1e-9, precision + recall)
     window = np.ones(2 * SMOOTH + 1) / (2 * SMOOTH + 1)
     smooth = np.convolve(np.pad(f1, SMOOTH, mode="edge"), window, "valid")
-    return float(GRID[np.flatnonzero(smooth >= smooth.max() - GIVEN_UP.get(kind, 0.0))[-1]])
+    return float(GRID[np.flatnonzero(smooth >= smooth.max() - given_up)[-1]])
 
 
 def odds_left_out(recaps: list[Labelled], invented: list[Labelled], kind: Kind) -> Scores:
