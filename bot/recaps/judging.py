@@ -27,7 +27,7 @@ MARGIN = 10  # lines at the margin that can tell by themselves that a text is no
 GLANCE = 8000  # bytes
 LONGEST_JUDGED = 60_000  # characters
 SHORT = 1500  # words of a text in which a single telling word may be enough
-REPEATED = 2  # times that a text says outside of headings what its title says, where nothing else tells of a gathering
+REPEATED = 2  # times that a text speaks of a gathering outside of headings, where else only its title tells of one
 FEWEST_REPORTS = 3  # words that tell of what was said, in a mail whose subject does not say that it does
 DATA = re.compile(r"\s*(?:[\[{]\s*[\[{\"](?!!)|<\?xml\b(?!.{0,300}<html))", re.DOTALL)
 
@@ -97,7 +97,7 @@ def _unfenced(lines: Iterable[str]) -> Iterator[str]:
 def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = False) -> None:
     """Raises NotARecap where nothing speaks of a gathering.
 
-    Below a title that names a gathering it is enough to speak of one again and again.
+    Below a title or first heading that names a gathering it is enough to speak of one REPEATED times.
     Of the mails of an archive, most speak of one and few tell of what was said there: those must do both.
     """
     told = [block.text for block in blocks if block.kind not in SILENT]
