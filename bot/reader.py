@@ -21,6 +21,7 @@ from bot.extraction.recap import read_recap
 from bot.language_model import Endpoint
 from bot.language_model.reading import LanguageModel
 from bot.model import ReadRecap
+from bot.recaps.language import NOT_ENGLISH, is_english
 from bot.recaps.reading import NotARecap, read_document
 
 SECONDS = 60.0
@@ -127,8 +128,8 @@ def read(
     recaps = []
     for document in documents:
         begin(0.0)  # each recap of an archive has its own time
-        recap = read_recap(document, judge)
-        recaps.append(replace(recap, remark=remark or recap.remark))
+        said = filter(None, (remark, "" if is_english(document.text) else NOT_ENGLISH))
+        recaps.append(replace(read_recap(document, judge), remark="; ".join(said)))
     return [model.read(recap, begin) for recap in recaps] if model else recaps
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 
 from bot.model import Block, BlockKind
 from bot.recaps.decoding import NotARecap
+from bot.recaps.language import NOT_ENGLISH, is_english
 
 CODE_LINE = re.compile(
     r"(?:#include|#define|import [\w.{*]|from [\w.]+ import|def \w+\(|class \w+[(:{]|function\b|return\b|const |"
@@ -119,7 +120,7 @@ def refuse_other_texts(title: str, blocks: Sequence[Block], *, archived: bool = 
     if (firm or headed) and len(firm | loose) > 1 and telling > size / (1000 if size < SHORT else 500):
         return
     if not any(words().gatherings.search(head) for head in heads[:2]) or _times_spoken_of(blocks) < REPEATED:
-        raise NotARecap("nothing in it speaks of a gathering")
+        raise NotARecap("nothing in it speaks of a gathering" if is_english(text) else NOT_ENGLISH)
 
 
 def _times_spoken_of(blocks: Sequence[Block]) -> int:
