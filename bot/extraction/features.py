@@ -40,6 +40,7 @@ class Seen:
     """What the numbers of the cues and of the structure add up to, before anything learned."""
 
 
+_KINDS = tuple(Kind)  # gone through for each passage: ten times faster than the class
 PRIOR = {Kind.DECISION: -2.2, Kind.ACTION: -2.2, Kind.QUESTION: -2.6}
 _FIRMLY = ("will", "to", "going", "offered", "has")
 PROMISE = (
@@ -68,7 +69,7 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
     told = _added_up(cues)
     lead = _added_up(_cues_of(passage.lead))
     standing = ZONE["prose" if passage.block.kind is BlockKind.PARAGRAPH else "entry"]
-    for kind in Kind:
+    for kind in _KINDS:
         told[kind] += PRIOR[kind] + ZONE["lead"] * max(-2.0, min(4.0, lead[kind]))
         told[kind] += ZONE["label"] * (passage.label == kind.value) + standing * (passage.zone == kind.value)
         if passage.leads:
@@ -79,11 +80,9 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
         told[Kind.QUESTION] += ZONE["answered"]
     if passage.asked >= 0.05:  # notes of questions and answers: a question alone leaves nothing open
         told[Kind.QUESTION] -= 1.0 if passage.asked >= 0.1 else 0.3
-    for kind in Kind:
-        if passage.label == "none":
-            told[kind] -= 1.0
-        elif passage.zone == "none":
-            told[kind] -= 1.5
+    if passage.label == "none" or passage.zone == "none":
+        for kind in _KINDS:
+            told[kind] -= 1.0 if passage.label == "none" else 1.5
     if reporting_team(passage.block.path):
         told[Kind.ACTION] += ZONE["report"]
     told[Kind.ACTION] += max((PROMISE.get((f.subject.kind, f.verb), 0.0) for f in subjects), default=0.0)
@@ -92,7 +91,7 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
 
 def _added_up(cues: Sequence[Cue]) -> dict[Kind, float]:
     """What the numbers of cues add up to for each kind."""
-    total = dict.fromkeys(Kind, 0.0)
+    total = dict.fromkeys(_KINDS, 0.0)
     for cue in cues:
         for kind, weight in cue.weights.items():
             total[kind] += weight
