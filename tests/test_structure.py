@@ -82,6 +82,10 @@ def test_a_lead_in_says_what_its_entries_are_if_it_asserts_it(lead: str, zone: s
         ("Roadmap for Havana", "plan"),
         ("Links and resources", "none"),
         ("Documenting Application Developer Resources", ""),
+        ("Storage vendors are killing us, and what to do about it in a cloud of your own: by Rackspace", "none"),
+        ("Opening keynote", "none"),
+        ("Goals set by the release team", ""),
+        ("Lightning talks", "none"),
     ],
 )
 def test_a_heading_says_what_stands_below_it(heading: str, zone: str) -> None:

@@ -14,8 +14,8 @@ stand. A feature counts only if LEAST_AUTHORS authors use it, and the recaps of 
 root of their length: nobody's habits rule. The invented recaps of tools/written teach the first step too, each passage
 weighing INVENTED, and never count where anything is measured. A second, small regression weighs a passage's score
 against those of its recap and, where the encoder runs, against what it says (bot/extraction/linear.py, `second_step`;
-it is learned twice, without the encoder and with it); then the threshold of firm items is set where F1 is best (of open
-questions, and without the encoder, the strictest within GIVEN_UP of that), and the curve from scores to confidences.
+it is learned twice, without the encoder and with it); then the threshold of firm items is set where F1 is best (without
+the encoder, the strictest within GIVEN_UP of that), and the curve from scores to confidences.
 
 What keeps it honest. Every author is left out in turn, and his recaps scored by what the others' taught: the weights,
 the second step and the threshold. Those scores, without and with the encoder, are written to tools/out_of_fold.tsv
@@ -50,13 +50,13 @@ LEAST_AUTHORS = 3
 INVENTED = 0.5
 """What a passage of tools/written weighs beside the average one of a real recap."""
 INVENTED_BIAS_PENALTY = 0.1
-CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 2.6}
+CANDIDATES = {Kind.DECISION: 2.8, Kind.ACTION: 2.6, Kind.QUESTION: 2.7}
 """Per firm item, before bot/extraction/items.py bounds those of each recap: about two remain."""
 GRID = np.arange(-4.0, 2.01, 0.05)
 SMOOTH = 8
 """Points of GRID to each side that F1 is averaged over before its best is looked for: a lone peak is chance."""
 GIVEN_UP = 0.01
-"""What F1 may lose for fewer wrong items, where the encoder is not there to tell or most are wrong: open questions."""
+"""What F1 may lose for fewer wrong items, where the encoder is not there to tell."""
 SMALLEST = 0.03
 """Weights below this are not written."""
 STEPS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
@@ -143,7 +143,7 @@ def learn_second(recaps: list[Labelled], odds: Scores, said: Scores | None, kind
                 authors.append(recap.author)
     found = logistic(np.array(others), np.array(own), np.array(truth), author_weights(authors), np.array([1.0, 1.0]))
     step = SecondStep(float(found[0]), float(found[1]), float(found[2]), float(found[3]) if said else 0.0, ())
-    given_up = 0.0 if said and kind is not Kind.QUESTION else GIVEN_UP
+    given_up = 0.0 if said else GIVEN_UP
     return replace(step, offset=step.offset - threshold(recaps, after(recaps, odds, said, step), kind, given_up))
 
 
