@@ -128,7 +128,8 @@ def read(
     recaps = []
     for document in documents:
         begin(0.0)  # each recap of an archive has its own time
-        said = filter(None, (remark, "" if is_english(document.text) else NOT_ENGLISH))
+        told = "\n".join(block.text for block in document.blocks)
+        said = filter(None, (remark, "" if is_english(told) else NOT_ENGLISH))
         recaps.append(replace(read_recap(document, judge), remark="; ".join(said)))
     return [model.read(recap, begin) for recap in recaps] if model else recaps
 

@@ -21,12 +21,24 @@ Offen ist, wer die Tests pflegt. Sollen wir die alten Treiber behalten?
 """
 FOREIGN = {
     "Chinese": "# Kolla PTG 总结 2021年5月\n\n我们决定在下一个周期移除 CentOS 8。安娜将编写文档。",
-    "Danish": "Det blev besluttet, at vi skal have en ny udgave for serveren. Anna vil skrive den, og det er godt.",
+    "Czech": "Bylo dohodnuto, že se staré ovladače odstraní. Anna bude psát dokumentaci, byl to její návrh.",
+    "Danish": "Det blev besluttet, at vi skal have en ny udgave. Anna vil skrive den, og det er godt for os.",
+    "Dutch": "We hebben besloten om het oude weg te doen. Anna schrijft een verslag voor wie er niet was.",
+    "Finnish": "Päätettiin, että vanhat ajurit poistetaan ja uudet ovat oletus. Anna kirjoittaa ohjeen, ei muuta.",
     "French": "Nous avons décidé de retirer les pilotes. Anna va écrire la documentation pour les utilisateurs.",
     "German": GERMAN,
-    "Polish": "Postanowiono, że stare sterowniki nie zostaną, by to uprościć. Anna napisze dokumentację oraz testy.",
-    "Portuguese": "Decidimos remover as imagens no próximo ciclo. Não foi dito quem mantém uma parte dos testes.",
-    "Spanish": "Se decidió quitar los controladores en el próximo ciclo. Queda por ver quién mantiene las pruebas.",
+    "Italian": "Abbiamo deciso che le immagini sono da togliere. Anna scrive la guida, che non è della versione nuova.",
+    "Polish": "Postanowiono, że stare sterowniki się usunie. Anna napisze dokumentację oraz testy, to jest pewne.",
+    "Portuguese": "Foi decidido remover as imagens em Lisboa. Não foi dito quem mantém uma parte; são muitas.",
+    "Russian": "Мы решили удалить CentOS 8 в следующем цикле. Анна напишет документацию.",
+    "Spanish": "Se decidió quitar las imágenes por una razón. Anna escribe como siempre, para las pruebas fue así.",
+    "Swedish": "Det beslutades att ta bort det gamla och att Anna skriver en text som är klar på fredag, inte senare.",
+}
+ENGLISH = {
+    "nothing": "",
+    "names": "- Dan to fix CI, Ale to help, met Jan de Vries, Luc van het Hof and Ana von der Au; MIT, EST\n" * 3,
+    "telegraphic": "Kolla: drop C8, CI red, op lists DI; vi mode, se linux; il8n, 3 PM EST, 4 PM EST, 5 PM EST",
+    "quoting": "We talked about what the German users said, that this is hard: das ist nicht so. They will send a log.",
 }
 
 
@@ -42,9 +54,9 @@ def test_a_recap_in_english_is_english(path: Path) -> None:
     assert is_english(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("text", ["", "Kolla: drop C8, CI red", "Jan de Vries, Ana von der Au, Bo van der Hof, La Le"])
-def test_what_is_too_short_to_tell_counts_as_english(text: str) -> None:
-    """A few names and abbreviations are no other language."""
+@pytest.mark.parametrize("text", ENGLISH.values(), ids=ENGLISH)
+def test_names_abbreviations_and_a_quotation_are_no_other_language(text: str) -> None:
+    """A few words that another language has too do not make a text foreign."""
     assert is_english(text)
 
 
@@ -53,6 +65,8 @@ def test_a_recap_in_another_language_gives_hardly_an_item_and_a_remark() -> None
     (recap,) = read(GERMAN.encode(), "de.md")
     assert sum(item.confidence >= FIRM for item in recap.items) <= 1
     assert recap.remark == NOT_ENGLISH
+    page = "<style>" + "p {margin: 0} " * 1000 + "</style>" + "".join(f"<p>{line}</p>" for line in GERMAN.splitlines())
+    assert [recap.remark for recap in read(f"<html>{page}</html>".encode(), "de.html")] == [NOT_ENGLISH]
     assert [recap.remark for recap in read(SEEDS[0].read_bytes(), "en.txt", encoder=False)] == [""]
 
 

@@ -1,4 +1,4 @@
-"""The labelled recaps beside this repository, and marked ones (tools/written), read and matched with their labels."""
+"""The labelled recaps beside this repository, and marked ones (as in tools/written), read and matched with labels."""
 
 import csv
 import importlib.util

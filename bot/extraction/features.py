@@ -40,7 +40,6 @@ class Seen:
     """What the numbers of the cues and of the structure add up to, before anything learned."""
 
 
-_KINDS = tuple(Kind)  # gone through for each passage: ten times faster than the class
 PRIOR = {Kind.DECISION: -2.2, Kind.ACTION: -2.2, Kind.QUESTION: -2.6}
 _FIRMLY = ("will", "to", "going", "offered", "has")
 PROMISE = (
@@ -69,7 +68,7 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
     told = _added_up(cues)
     lead = _added_up(_cues_of(passage.lead))
     standing = ZONE["prose" if passage.block.kind is BlockKind.PARAGRAPH else "entry"]
-    for kind in _KINDS:
+    for kind in Kind:
         told[kind] += PRIOR[kind] + ZONE["lead"] * max(-2.0, min(4.0, lead[kind]))
         told[kind] += ZONE["label"] * (passage.label == kind.value) + standing * (passage.zone == kind.value)
         if passage.leads:
@@ -81,7 +80,7 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
     if passage.asked >= 0.05:  # notes of questions and answers: a question alone leaves nothing open
         told[Kind.QUESTION] -= 1.0 if passage.asked >= 0.1 else 0.3
     if passage.label == "none" or passage.zone == "none":
-        for kind in _KINDS:
+        for kind in Kind:
             told[kind] -= 1.0 if passage.label == "none" else 1.5
     if reporting_team(passage.block.path):
         told[Kind.ACTION] += ZONE["report"]
@@ -91,7 +90,7 @@ def _prior(passage: Passage, cues: Sequence[Cue], subjects: Sequence[Frame]) -> 
 
 def _added_up(cues: Sequence[Cue]) -> dict[Kind, float]:
     """What the numbers of cues add up to for each kind."""
-    total = dict.fromkeys(_KINDS, 0.0)
+    total = dict.fromkeys(Kind, 0.0)
     for cue in cues:
         for kind, weight in cue.weights.items():
             total[kind] += weight

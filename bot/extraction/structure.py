@@ -34,8 +34,8 @@ _ACTION_COLUMN = re.compile(
 _ROADMAP = re.compile(r"\broad ?map\b", re.I)
 """Whose sections are plans too; those under "Priorities" may be anything."""
 _BRACKET = re.compile(r"\(([^()]{8,400})\)")
-_TALK = re.compile(r"[:,(–-] ?by (?:the )?[A-Z][^.!?]{0,80}$|(?i:\bkeynotes?\b|^lightning talks?\b)")
-"""A heading over notes of a talk ("Why X: by Ann Lee"): what a speaker asks or plans is nothing of the group's."""
+_TALK = re.compile(r": by (?:the )?[A-Z][^.!?]{0,80}$|(?i:\bkeynotes?\b|^lightning talks?\b)")
+"""A heading over notes of a talk ("Why X: by Ann Lee"): of what a speaker asks or plans little is the group's."""
 _REPORTS = re.compile(r"\b(?:sub-?)?teams?\b.{0,12}\b(?:updates?|reports?|status|news)\b", re.I)
 _SPEAKER = re.compile(
     r"(?:[-–] )?(?:\([A-Z][\w.]+(?: [A-Z][\w.]+)?\):?|@?[\w.-]+(?: [A-Z][\w.-]+){0,2}(?:/[\w.-]+)?:) (?=\S)"
@@ -143,8 +143,6 @@ def _choice(told: str) -> str:
 @lru_cache(maxsize=2_000)
 def heading_zone(text: str) -> str:
     """action, decision, question or none where a heading or a term says what stands below it, else ""."""
-    if _TALK.search(text):
-        return "none"
     if len(text) > LONGEST_TERM:
         return ""
     for zone, words in _zone_words().items():
@@ -230,7 +228,7 @@ def _walk(blocks: Sequence[Block]) -> Iterator[Passage]:
 
 def _path_zone(path: Sequence[str]) -> str:
     """The zone of the heading that a block stands under, or of the one above it."""
-    own = heading_zone(path[-1]) if path else ""
+    own = heading_zone(path[-1]) or ("none" if _TALK.search(path[-1]) else "") if path else ""
     above = heading_zone(path[-2]) if len(path) > 1 else ""
     return own or ("" if above == "plan" and not _ROADMAP.search(path[-2]) else above)
 
