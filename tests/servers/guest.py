@@ -16,6 +16,9 @@ from tests.servers.synapse import Synapse
 
 FILTER = {"room": {"timeline": {"limit": 1000}}, "presence": {"types": []}}
 """So that an observer misses nothing."""
+PATIENCE = 45
+"""Seconds that something is waited for: longer than the bot's sync waits (30), should the homeserver not wake that one,
+as it once did not right after the bot had joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Guest:
         event_id = getattr(event, "event_id", source.get("event_id"))
         self.heard.append(Said(room, sender, event_id, source.get("type", ""), source.get("content", {}), encrypted))
 
-    async def until(self, wanted: Callable[[], Any], seconds: float = 15) -> Any:
+    async def until(self, wanted: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         """What `wanted` gives, once that is true."""
         try:
             async with asyncio.timeout(seconds), self._changed:
@@ -119,7 +122,7 @@ class Guest:
         """The messages of somebody in a room, in order."""
         return [each for each in self.heard if (each.room, each.sender, each.type) == (room, by, "m.room.message")]
 
-    async def hears(self, room: str, by: str, beginning: str, seconds: float = 15) -> Said:
+    async def hears(self, room: str, by: str, beginning: str, seconds: float = PATIENCE) -> Said:
         """The latest message of somebody in a room that begins so, once there is one that was not asked for yet."""
 
         def found() -> Said | None:
