@@ -228,7 +228,9 @@ def _walk(blocks: Sequence[Block]) -> Iterator[Passage]:
 
 def _path_zone(path: Sequence[str]) -> str:
     """The zone of the heading that a block stands under, or of the one above it."""
-    own = heading_zone(path[-1]) or ("none" if _TALK.search(path[-1]) else "") if path else ""
+    if not path:
+        return ""
+    own = heading_zone(path[-1]) or ("none" if _TALK.search(path[-1]) else "")
     above = heading_zone(path[-2]) if len(path) > 1 else ""
     return own or ("" if above == "plan" and not _ROADMAP.search(path[-2]) else above)
 
