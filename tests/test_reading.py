@@ -11,7 +11,7 @@ import pytest
 
 from bot.extraction.features import see
 from bot.extraction.items import readable_passages
-from bot.extraction.linear import FIRM_SCORE, SecondStep, company, confidence, linear_odds, second_step, weights
+from bot.extraction.linear import FIRM_SCORE, SecondStep, confidence, linear_odds, second_step, weights
 from bot.extraction.recap import read_recap
 from bot.model import FIRM, Kind, ReadRecap
 from bot.recaps.reading import NotARecap, read_document
@@ -80,17 +80,9 @@ def test_a_passage_of_unknown_features_is_judged_by_its_cues() -> None:
     assert linear_odds([seen]) == {kind: [own.bias + 2 * own.prior] for kind, own in weights().items()}
 
 
-def test_a_passage_is_judged_in_the_company_of_its_recap() -> None:
-    """Among likely passages one gains what it loses among unlikely ones; alone it is measured against the usual."""
-    crowd = SecondStep(0.0, 1.0, 1.0, 0.0, ())
-    among = [second_step([0.0, *others], crowd)[0] for others in ([3.0, 3.0], [-3.0, -3.0])]
-    assert among[0] > among[1]
-    assert company([]) == [] and company([0.0]) == company([5.0])
-
-
 def test_the_encoder_counts_where_it_is_asked() -> None:
     """Its log-odds are added with their weight."""
-    assert second_step([1.0, 1.0], SecondStep(0.5, 2.0, 0.0, 0.3, ()), [10.0, -10.0]) == [5.5, -0.5]
+    assert second_step([1.0, 1.0], SecondStep(0.5, 2.0, 0.3, ()), [10.0, -10.0]) == [5.5, -0.5]
 
 
 def readings(source: bytes, name: str) -> Iterator[ReadRecap]:

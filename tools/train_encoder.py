@@ -28,8 +28,8 @@ What ships has learned from all recaps, and is stored and multiplied in 8 bits (
 0.18 off on average, 23 MB instead of 90, and 8 ms a passage instead of 20.
 
 For the files of 29 November 2026 "easy" was said by the linear weights of the commit before (they are learned again
-from what the encoder says), some invented recaps were cut otherwise, the files were in another order, and three folds
-learned before headings of talks were told from others: made anew, they differ a bit.
+from what the encoder says), some invented recaps were cut otherwise, the files were in another order, and the recaps of
+the first two steps were read before headings of talks were told from others: made anew, they differ a bit.
 """
 
 import argparse

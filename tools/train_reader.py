@@ -12,16 +12,16 @@ is fitted over the features of bot/extraction/features.py on top of the prior th
 of weights`), with a penalty on the square of the weights, so that where the labels say little the hand-made numbers
 stand. A feature counts only if LEAST_AUTHORS authors use it, and the recaps of an author weigh together as the square
 root of their length: nobody's habits rule. The invented recaps of tools/written teach the first step too, each passage
-weighing INVENTED, and never count where anything is measured. A second, small regression weighs a passage's score
-against those of its recap and, where the encoder runs, against what it says (bot/extraction/linear.py, `second_step`;
-it is learned twice, without the encoder and with it); then the threshold of firm items is set where F1 is best (without
+weighing INVENTED, and never count where anything is measured. A second, small regression weighs a passage's score,
+where the encoder runs beside what that says (bot/extraction/linear.py, `second_step`; it is learned twice, without the
+encoder and with it); then the threshold of firm items is set where F1 is best (without
 the encoder, the strictest within GIVEN_UP of that), and the curve from scores to confidences.
 
 What keeps it honest. Every author is left out in turn, and his recaps scored by what the others' taught: the weights,
 the second step and the threshold. Those scores, without and with the encoder, are written to tools/out_of_fold.tsv
 (keyed by a hash of the passage, no text) for tools/score_reading.py. Two things are less than strict: the scores from
 which the second step and the threshold are learned come from models that saw the recaps which are then scored by them
-(five numbers a kind), and the curve and the number of candidates are fitted to all. Neither moves what is firm by a
+(four numbers a kind), and the curve and the number of candidates are fitted to all. Neither moves what is firm by a
 noticeable amount.
 """
 
@@ -40,7 +40,7 @@ from scipy.optimize import minimize
 from bot.extraction.encoder import KINDS
 from bot.extraction.features import Seen
 from bot.extraction.items import FAINT
-from bot.extraction.linear import SecondStep, company, second_step
+from bot.extraction.linear import SecondStep, second_step
 from bot.model import FIRM, Kind
 from tools.labelled import ENCODER_LEFT_OUT, Labelled, marked, passage_key
 from tools.second_reading import read_twice, settled
@@ -132,17 +132,16 @@ Scores = dict[str, list[float]]
 
 def learn_second(recaps: list[Labelled], odds: Scores, said: Scores | None, kind: Kind) -> SecondStep:
     """The second step, with what the encoder said where there is something, and where items become firm."""
-    truth, own, others, authors = [], [], [], []
-    for recap in recaps:
-        around = company(odds[recap.name])
-        for n, right in enumerate(recap.right[kind]):
-            if right is not None:
-                truth.append(float(right))
-                own.append(odds[recap.name][n])
-                others.append([around[n], said[recap.name][n] if said else 0.0])
-                authors.append(recap.author)
-    found = logistic(np.array(others), np.array(own), np.array(truth), author_weights(authors), np.array([1.0, 1.0]))
-    step = SecondStep(float(found[0]), float(found[1]), float(found[2]), float(found[3]) if said else 0.0, ())
+    rows = [
+        (float(right), odds[recap.name][n], said[recap.name][n] if said else 0.0, recap.author)
+        for recap in recaps
+        for n, right in enumerate(recap.right[kind])
+        if right is not None
+    ]
+    numbers = np.array([row[:3] for row in rows])
+    truth, own, beside = numbers[:, 0], numbers[:, 1], numbers[:, 2:]
+    found = logistic(beside, own, truth, author_weights([row[3] for row in rows]), np.ones(1))
+    step = SecondStep(float(found[0]), float(found[1]), float(found[2]), ())
     given_up = 0.0 if said else GIVEN_UP
     return replace(step, offset=step.offset - threshold(recaps, after(recaps, odds, said, step), kind, given_up))
 

@@ -1,9 +1,8 @@
 """The linear reader: from the features of a recap's passages to how sure each is a decision, an action, a question.
 
 Two steps, both learned by tools/train_reader.py (`data/weights.json`). A passage has log-odds: what its features add to
-what its cues say. Then it is weighed again, beside the recap around it (one in which much is decided is likelier to
-decide here too) and, where there is one, beside what the encoder says of it. What comes out is a score that is 0 where
-an item becomes firm, and a curve turns that into a confidence.
+what its cues say. Then these are weighed, where there is one beside what the encoder says of it. What comes out is a
+score that is 0 where an item becomes firm, and a curve turns that into a confidence.
 """
 
 import json
@@ -12,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp, log
 from typing import Any
 
 from bot.extraction.features import Seen
@@ -23,9 +21,6 @@ Scores = dict[Kind, list[float]]
 Judge = Callable[[Sequence[Seen]], Scores]
 """How sure the passages of one recap are items of each kind: 0 to 1, firm from FIRM on."""
 FIRM_SCORE = 0.0
-ALONE = 0.05
-"""How likely a passage of no known recap is to be an item: what stands for the others where there are none."""
-LEAST = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +29,6 @@ class SecondStep:
 
     offset: float
     scale: float
-    crowd: float
-    """What the log of the others' mean probability adds."""
     encoder: float
     """What the encoder's log-odds count; 0 where it is not asked."""
     curve: Sequence[tuple[float, float]]
@@ -94,19 +87,9 @@ def linear_odds(seen: Sequence[Seen]) -> Scores:
 
 
 def second_step(odds: Sequence[float], step: SecondStep, encoder: Sequence[float] = ()) -> list[float]:
-    """The scores of the passages of one recap, from their log-odds and those of the encoder."""
-    around = company(odds)
-    return [
-        step.offset + step.scale * own + step.crowd * others + (step.encoder * encoder[n] if encoder else 0.0)
-        for n, (own, others) in enumerate(zip(odds, around, strict=True))
-    ]
-
-
-def company(odds: Sequence[float]) -> list[float]:
-    """For each passage of a recap the log of how likely the others are on average."""
-    likely = [1 / (1 + exp(-max(-30.0, min(30.0, one)))) for one in odds]
-    total, others = sum(likely), len(likely) - 1
-    return [log(max(LEAST, (total - own) / others) if others else ALONE) for own in likely]
+    """The scores of passages, from their log-odds and, where it was asked, the encoder's."""
+    said = encoder or [0.0] * len(odds)
+    return [step.offset + step.scale * own + step.encoder * its for own, its in zip(odds, said, strict=True)]
 
 
 def confidence(step: SecondStep, score: float) -> float:
