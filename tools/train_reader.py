@@ -14,8 +14,8 @@ stand. A feature counts only if LEAST_AUTHORS authors use it, and the recaps of 
 root of their length: nobody's habits rule. The invented recaps of tools/written teach the first step too, each passage
 weighing INVENTED, and never count where anything is measured. A second, small regression weighs a passage's score,
 where the encoder runs beside what that says (bot/extraction/linear.py, `second_step`; it is learned twice, without the
-encoder and with it); then the threshold of firm items is set where F1 is best (without
-the encoder, the strictest within GIVEN_UP of that), and the curve from scores to confidences.
+encoder and with it); then the threshold of firm items is set where F1 is best (without the encoder, the strictest
+within GIVEN_UP of that), and the curve from scores to confidences.
 
 What keeps it honest. Every author is left out in turn, and his recaps scored by what the others' taught: the weights,
 the second step and the threshold. Those scores, without and with the encoder, are written to tools/out_of_fold.tsv
