@@ -35,7 +35,7 @@ score:
 	@$(RUN) tools.score_reading --by format author
 
 # What only learning needs is kept out of .venv, so that nothing else can come to need it. ENCODER=1 teaches the encoder
-# first, with FOUND=FOLDER from marked recaps of others too (tools/found.tsv): most of an hour, and the packages of a
+# first, with FOUND=FOLDER from marked recaps of others too (tools/found.tsv): an hour and a half, and the packages of a
 # gigabyte or more (PyPI's torch may be the one for graphics cards).
 TARGET = $(RUN) pip install --quiet --disable-pip-version-check --target
 train:

